@@ -1,0 +1,310 @@
+"""The Python interface: the same names and defaults as the command line, ``import rheostat as rs``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import xarray
+
+from rheostat.atlas.load import Atlas, load_atlas
+from rheostat.inference.plausible import plausible_draws, prior_draws
+from rheostat.knowledge.claim import read_facts
+from rheostat.problem.arm import Arm
+from rheostat.problem.item import parse_items
+from rheostat.studies import dose_response as dose_study
+from rheostat.studies import explain as explain_study
+from rheostat.studies import rank as rank_study
+from rheostat.studies.simulate import Draws
+from rheostat.studies.simulate import simulate as simulate_arms
+from rheostat.verdict.judge import judge
+from rheostat.vocabulary.error import InputError
+from rheostat.vocabulary.name import did_you_mean
+
+ENSEMBLES = ("plausible", "prior")
+DEFAULT_DRAWS = 64
+DEFAULT_SEED = 1
+DEFAULT_HOURS = 72.0
+DEFAULT_READOUTS = (
+    "pAKT_S473", "pAKT_T308", "pS6K_T389", "p4EBP1_T37_46", "pERK",
+    "protein_synthesis", "proliferation_rate", "death_rate", "gr",
+)  # fmt: skip
+Items = str | Sequence[str]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A tumour, cell line or cell programme of the atlas (or a path to a tumour file) with alterations on top.
+
+    Examples
+    --------
+    >>> cell("MCF-7").alter("ko:TSC2").alterations
+    ('ko:TSC2',)
+    """
+
+    name: str
+    alterations: tuple[str, ...] = ()
+
+    def alter(self, *items: str) -> "Cell":
+        """The same cell with more alterations (``ko:TSC2``, ``mut:PIK3CA_H1047R``)."""
+        return replace(self, alterations=(*self.alterations, *items))
+
+    def arm(self, id_: str | None = None, treat: Items = (), env: Items = (), cut: Items = ()) -> Arm:
+        """Arm of this cell under an environment, a treatment and cuts.
+
+        Raises
+        ------
+        InputError
+            With every item that cannot be read.
+        """
+        texts = [*self.alterations, *_listed(env, "env"), *_listed(treat, "drug"), *_listed(cut, "cut")]
+        items = parse_items(texts) if texts else ()
+        return Arm(id_ or " ".join([self.name, *(item.text for item in items)]), self.name, items)
+
+
+def cell(name: str) -> Cell:
+    """Cell of the atlas of that name, or of a path to a tumour file."""
+    return Cell(name)
+
+
+def atlas(*overlays: str) -> Atlas:
+    """The shipped atlas with the user's folders laid over it, in that order.
+
+    Raises
+    ------
+    InputError
+        With every problem in the overlays' files.
+    """
+    return _atlas(tuple(str(overlay) for overlay in overlays))
+
+
+@lru_cache(maxsize=4)
+def _atlas(overlays: tuple[str, ...]) -> Atlas:
+    return load_atlas(overlays)
+
+
+def draws_of(
+    loaded: Atlas, number: int = DEFAULT_DRAWS, seed: int = DEFAULT_SEED, ensemble: str = "plausible"
+) -> Draws:
+    """Draw numbers of an ensemble: ``plausible`` (meets the calibration targets) or ``prior``.
+
+    Raises
+    ------
+    InputError
+        If the ensemble is unknown or fewer than one draw is asked for.
+    """
+    if number < 1:
+        raise InputError.one("E703", "--draws", f"{number} draws", "ask for at least 1")
+    if ensemble == "plausible":
+        return plausible_draws(loaded, number, seed)
+    if ensemble == "prior":
+        return prior_draws(number, seed)
+    hint = did_you_mean(ensemble, ENSEMBLES)
+    raise InputError.one(
+        "E704", "--ensemble", f"unknown ensemble {ensemble!r}{hint}", f"use one of {', '.join(ENSEMBLES)}"
+    )
+
+
+def grid(hours: float, times: Sequence[float] | None = None) -> list[float]:
+    """Output times in h: those given, else a grid that is fine in the first hours.
+
+    Raises
+    ------
+    InputError
+        If the duration or a time is negative or not a number.
+    """
+    if times:
+        chosen = sorted(set(times))
+    else:
+        fixed = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 36.0, 48.0, 72.0, 96.0, 120.0, 144.0, 168.0]
+        chosen = sorted({*(t for t in fixed if t < hours), hours})
+    if not all(0 <= t < float("inf") for t in chosen) or not 0 < hours < float("inf"):
+        raise InputError.one("E705", "--hours/--times", "a time is negative or not a number", "give hours >= 0")
+    return chosen
+
+
+def simulate(
+    cell: Cell | str,
+    *,
+    treat: Items = (),
+    env: Items = (),
+    cut: Items = (),
+    hours: float = DEFAULT_HOURS,
+    times: Sequence[float] | None = None,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    ensemble: str = "plausible",
+    readouts: Sequence[str] | None = None,
+    overlays: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> xarray.Dataset:
+    """One experiment over the ensemble.
+
+    Parameters
+    ----------
+    cell : Cell or str
+    treat, env, cut : str or sequence of str
+        Items of the common grammar; ``everolimus 20 nM`` does without ``drug:``.
+    hours : float, h
+    times : sequence of float, h, optional
+    draws, seed, ensemble
+        Which draws of the parameters.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``value`` and ``untreated`` (condition, draw, time, readout), ``result`` (condition, draw).
+
+    Raises
+    ------
+    InputError
+        If a name, an item or a unit cannot be read.
+    """
+    loaded = atlas(*overlays)
+    arm = _cell(cell).arm(treat=treat, env=env, cut=cut)
+    ensemble_draws = draws_of(loaded, draws, seed, ensemble)
+    return simulate_arms(
+        loaded, [arm], grid(hours, times), ensemble_draws, readouts=readouts, progress=progress
+    ).dataset
+
+
+def dose(
+    cell: Cell | str,
+    drug: str,
+    *,
+    readout: str = "gr",
+    treat: Items = (),
+    env: Items = (),
+    cut: Items = (),
+    hours: float = DEFAULT_HOURS,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    ensemble: str = "plausible",
+    overlays: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> dose_study.DoseResponse:
+    """Dose-response of a drug; see ``studies.dose_response.dose_response``.
+
+    Raises
+    ------
+    InputError
+        If a name or an item is unknown.
+    """
+    loaded = atlas(*overlays)
+    arm = _cell(cell).arm(treat=treat, env=env, cut=cut)
+    return dose_study.dose_response(
+        loaded, arm, drug, draws_of(loaded, draws, seed, ensemble), readout=readout, t_h=hours, progress=progress
+    )
+
+
+def rank(
+    *cells: Cell | str,
+    treatments: Sequence[str] | None = None,
+    env: Items = (),
+    cut: Items = (),
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    ensemble: str = "plausible",
+    explain_top: int | None = 3,
+    overlays: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> rank_study.Ranking:
+    """Treatments ranked for each cell; default: every drug of the atlas alone.
+
+    Raises
+    ------
+    InputError
+        If a name or an item is unknown.
+    """
+    loaded = atlas(*overlays)
+    return rank_study.rank(
+        loaded,
+        [(chosen := _cell(each)).arm(" ".join([chosen.name, *chosen.alterations]), env=env, cut=cut) for each in cells],
+        list(treatments or loaded.drugs),
+        draws_of(loaded, draws, seed, ensemble),
+        explain_with=explain_study.loop_cuts(loaded),
+        explain_top=explain_top,
+        progress=progress,
+    )
+
+
+def explain(
+    cell: Cell | str,
+    readout: str,
+    *,
+    treat: Items = (),
+    env: Items = (),
+    hours: float = DEFAULT_HOURS,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    ensemble: str = "plausible",
+    overlays: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> explain_study.Explanation:
+    """What each loop of the atlas does to a readout: the loop is cut and the model run again.
+
+    Raises
+    ------
+    InputError
+        If a name or an item is unknown.
+    """
+    loaded = atlas(*overlays)
+    arm = _cell(cell).arm(treat=treat, env=env)
+    return explain_study.explain(
+        loaded, arm, readout, hours, draws_of(loaded, draws, seed, ensemble), progress=progress
+    )
+
+
+def check(
+    path: str | Path,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    ensemble: str = "plausible",
+    overlays: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Any:
+    """Scoreboard of a claims file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    loaded = atlas(*overlays)
+    facts = read_facts(Path(path))
+    return judge(loaded, facts, draws_of(loaded, draws, seed, ensemble), progress)
+
+
+def provenance(loaded: Atlas, draws: Draws | None = None) -> dict[str, Any]:
+    """Version, model and atlas hash, ensemble, acceptance and seed: what every answer carries."""
+    from rheostat import __version__
+
+    known: dict[str, Any] = {"version": __version__, "model": model_hash(loaded), "atlas": loaded.hash}
+    if draws is not None:
+        known |= {"ensemble": draws.ensemble, "seed": draws.seed, "draws": len(draws.numbers)}
+        known["acceptance"] = draws.acceptance
+    return known
+
+
+def model_hash(loaded: Atlas) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of the SBML text."""
+    from hashlib import sha256
+
+    return sha256(loaded.network.sbml.encode()).hexdigest()[:12]
+
+
+def _cell(given: Cell | str) -> Cell:
+    return given if isinstance(given, Cell) else Cell(given)
+
+
+def _listed(items: Items, kind: str) -> list[str]:
+    texts = [items] if isinstance(items, str) else list(items)
+    parts = [part.strip() for text in texts for part in text.split(";")]
+    return [_with_kind(part, kind) for part in parts if part]
+
+
+def _with_kind(text: str, kind: str) -> str:
+    return text if ":" in text else f"{kind}:{text}"

@@ -1,0 +1,1 @@
+"""Reading of evidence, mechanisms, claims, drugs and tumours, with line numbers."""

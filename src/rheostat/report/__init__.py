@@ -1,0 +1,1 @@
+"""Figures and HTML; the only user of matplotlib and jinja2."""

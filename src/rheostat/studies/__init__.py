@@ -1,0 +1,1 @@
+"""Studies: what users ask; each takes draws and returns frozen results."""

@@ -1,0 +1,188 @@
+"""Every error code with what it means and what to do; ``rheostat doctor CODE`` shows an entry.
+
+E1xx files and YAML, E2xx mechanisms and network, E3xx units, E4xx items, E5xx atlas look-ups, E6xx claims,
+E7xx command line, N1xx numerical.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CodeHelp:
+    """Title, explanation and remedy of one code."""
+
+    title: str
+    explanation: str
+    remedy: str
+
+
+CODES: dict[str, CodeHelp] = {
+    "E101": CodeHelp(
+        "File cannot be read",
+        "The file does not exist, is a folder, or may not be read.",
+        "Check the path and the rights of the file.",
+    ),
+    "E102": CodeHelp(
+        "File is not UTF-8 text",
+        "Text files are read as UTF-8; other encodings would turn micro signs and names into nonsense.",
+        "Save the file as UTF-8.",
+    ),
+    "E103": CodeHelp(
+        "YAML syntax error",
+        "The file is not valid YAML. The place is where the reader gave up, often one line after the cause.",
+        "Check indentation, brackets, quotes and the colon on the line named and the one before.",
+    ),
+    "E104": CodeHelp(
+        "Key is given twice",
+        "A key occurs twice in one mapping. Most readers silently keep the last; here it is refused.",
+        "Delete or rename one of the two.",
+    ),
+    "E105": CodeHelp(
+        "YAML anchor, alias, merge or tag",
+        "Anchors (&x), aliases (*x), merges (<<) and tags (!x) hide where a value comes from and are refused.",
+        "Write the value out; put a text that starts with & * or ! in quotes.",
+    ),
+    "E106": CodeHelp(
+        "File has too many YAML nodes or is nested too deeply",
+        "A file may hold 200,000 nodes, 100 levels deep.",
+        "Split the file.",
+    ),
+    "E107": CodeHelp(
+        "Unknown key",
+        "The record has a key that its schema does not know; it may be misspelt.",
+        "Correct the key, or see `rheostat schema NAME` for the known ones.",
+    ),
+    "E108": CodeHelp(
+        "Missing key",
+        "The record lacks a key that its schema requires.",
+        "Add the key; see `rheostat schema NAME`.",
+    ),
+    "E109": CodeHelp(
+        "Wrong value",
+        "The value has the wrong type, is out of range or is none of the allowed words.",
+        "Correct the value; see `rheostat schema NAME`.",
+    ),
+    "E110": CodeHelp(
+        "Column missing or unknown in a table",
+        "The header line of the tab-separated file lacks a required column, repeats one or has an unknown one.",
+        "Correct the header line; columns are separated by tabs.",
+    ),
+    "E111": CodeHelp(
+        "Wrong number of cells in a table line",
+        "A line of the tab-separated file has more or fewer cells than the header.",
+        "Separate the cells by single tabs; leave a missing cell empty.",
+    ),
+    "E112": CodeHelp(
+        "Id is used twice",
+        "Two records of one table or folder have the same id.",
+        "Rename one of the two.",
+    ),
+    "E113": CodeHelp(
+        "Id differs from the file name",
+        "A drug or tumour file is called after its id.",
+        "Rename the file or the id.",
+    ),
+    "E114": CodeHelp(
+        "Mapping key is not text",
+        "A key of a mapping must be a plain word; lists, mappings and empty keys are refused.",
+        "Put the key in quotes or remove it.",
+    ),
+    "E201": CodeHelp(
+        "Mechanism id is used twice",
+        "Two mechanisms have the same id, in one file or in two.",
+        "Rename or delete one of the two.",
+    ),
+    "E202": CodeHelp(
+        "Species id is used twice",
+        "A species is declared once, in the file where it belongs.",
+        "Delete one of the declarations.",
+    ),
+    "E203": CodeHelp(
+        "Parameter id is used twice",
+        "Parameter ids are shared by the whole network, so each is declared by one mechanism only.",
+        "Rename one of the two, or delete the second and use the first.",
+    ),
+    "E204": CodeHelp(
+        "Number without unit, source or grade",
+        "Every parameter, and every species that starts above 0, says its unit, where the value comes from and"
+        " how sure it is (grade A, B or C).",
+        "Add unit, source and grade; an estimate has `source: estimate` and `grade: C`.",
+    ),
+    "E205": CodeHelp(
+        "Mechanism without evidence",
+        "A mechanism rests on at least one piece of evidence, or is marked `flag: turnover`.",
+        "Add `evidence: [{source: .., finding: ..}]`.",
+    ),
+    "E206": CodeHelp(
+        "Id cannot be used in the network",
+        "Ids of species, parameters and compartments are letters, digits and _ and do not start with a digit.",
+        "Rename it.",
+    ),
+    "E207": CodeHelp(
+        "Compartment is declared differently twice",
+        "A compartment is declared once.",
+        "Delete one of the declarations.",
+    ),
+    "E208": CodeHelp(
+        "Shares of an isoform pool do not fit its agent",
+        "The shares of `A|B` name its parts and add up to 1.",
+        "Correct agent or shares.",
+    ),
+    "E209": CodeHelp(
+        "Unknown compartment",
+        "A species lies in a compartment that no file declares.",
+        "Correct the name, or declare the compartment in the first file.",
+    ),
+    "E210": CodeHelp(
+        "Name is used for two kinds of thing",
+        "Species, parameters and compartments share one name space in the network.",
+        "Rename one of the two.",
+    ),
+    "E301": CodeHelp(
+        "Unknown unit",
+        "The unit is none of those that can be converted or checked. Case counts: mM is not MM.",
+        "Use one of the units listed in the message.",
+    ),
+    "E302": CodeHelp(
+        "Molar mass missing",
+        "A mass per volume becomes nM only through the molar mass of the drug.",
+        "Give the dose in nM, or add molar_mass to the drug's file.",
+    ),
+    "E303": CodeHelp(
+        "Concentration out of range",
+        "A concentration is a finite number, 0 or more.",
+        "Correct the number.",
+    ),
+    "E304": CodeHelp(
+        "Not a number with a unit",
+        "A concentration is a number with a decimal point and a unit, such as 20nM.",
+        "Write it as 20nM or 0.5uM.",
+    ),
+    "E305": CodeHelp(
+        "Volume out of range",
+        "The volume of a compartment is a positive number of litres.",
+        "Correct the volume.",
+    ),
+    "E601": CodeHelp(
+        "Fact id is used twice",
+        "Ids of facts are unique within the files that are checked together.",
+        "Rename one of the two.",
+    ),
+    "E602": CodeHelp(
+        "Assertion names an arm that the fact lacks",
+        "Each side of an assertion names an arm of its own fact.",
+        "Correct the name or add the arm.",
+    ),
+    "E603": CodeHelp(
+        "Assertion is incomplete or contradicts itself",
+        "An assertion is `lhs op factor * rhs`, or `lhs` and `within: [lo, hi]`.",
+        "Give op and rhs, or within.",
+    ),
+    "E604": CodeHelp(
+        "Fact asserts nothing",
+        "A fact has arms and at least one assertion, or `not_runnable: reason`.",
+        "Add an assertion or the reason.",
+    ),
+}
