@@ -59,7 +59,7 @@ class Cell:
         InputError
             With every item that cannot be read.
         """
-        texts = [*self.alterations, *_listed(env, "env"), *_listed(treat, "drug"), *_listed(cut, "cut")]
+        texts = [*self.alterations, *listed(env, "env"), *listed(treat, "drug"), *listed(cut, "cut")]
         items = parse_items(texts) if texts else ()
         return Arm(id_ or " ".join([self.name, *(item.text for item in items)]), self.name, items)
 
@@ -300,11 +300,12 @@ def _cell(given: Cell | str) -> Cell:
     return given if isinstance(given, Cell) else Cell(given)
 
 
-def _listed(items: Items, kind: str) -> list[str]:
+def listed(items: Items, kind: str) -> list[str]:
+    """Items joined by ``;`` as a list; those without a kind get ``kind``, where one is obvious."""
     texts = [items] if isinstance(items, str) else list(items)
     parts = [part.strip() for text in texts for part in text.split(";")]
     return [_with_kind(part, kind) for part in parts if part]
 
 
 def _with_kind(text: str, kind: str) -> str:
-    return text if ":" in text else f"{kind}:{text}"
+    return text if ":" in text or kind not in ("drug", "env", "cut") else f"{kind}:{text}"

@@ -51,7 +51,7 @@ class SpeciesForm(Form):
     """State variable; an amount that starts above 0 needs unit, source and grade."""
 
     agent: Text = Field(description="HGNC symbol; A.B is a complex, A|B an isoform pool")
-    shares: Annotated[dict[str, Positive], EmptyAsTable] = Field(
+    shares: Annotated[dict[str, NotNegative], EmptyAsTable] = Field(
         default_factory=dict, description="share of each isoform of a pool A|B; they add up to 1"
     )
     state: Text | None = Field(default=None, description="such as p@T1462")
@@ -92,6 +92,11 @@ class StatementForm(Form):
     agents: tuple[Text, ...] = Field(min_length=1)
     residue: Text | None = None
     position: Whole | None = None
+    from_location: Text | None = None
+    to_location: Text | None = None
+    obj_activity: Text | None = None
+    activity: Text | None = None
+    is_active: bool | None = None
 
 
 class MechanismForm(Form):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
-from rheostat.knowledge.document import Document, Step
+from rheostat.knowledge.document import Document, Row, Step, resolve_scalar
 from rheostat.vocabulary.error import Issue
-from rheostat.vocabulary.name import did_you_mean
+from rheostat.vocabulary.name import did_you_mean, nearest
 
 
 class Form(BaseModel):
@@ -146,7 +147,7 @@ def _name_of(data: Any, location: tuple[Step, ...]) -> str:
         value = _follow(data, location[:length])
         if isinstance(value, Mapping) and isinstance(value.get("id"), str):
             owner, rest = f"'{value['id']}'", location[length:]
-    words = " ".join(str(step + 1) if isinstance(step, int) else f"'{step}'" for step in rest)
+    words = " ".join(str(step + 1) if isinstance(step, int) else step for step in rest)
     return f"{words} of {owner}" if words and owner else words or owner
 
 
@@ -184,3 +185,66 @@ def _unwrap(annotation: Any) -> Any:
             annotation = next(a for a in typing.get_args(annotation) if a is not type(None))
         else:
             return annotation
+
+
+def check_rows(
+    form: type[_F], rows: Sequence[Row], *, numbers: Sequence[str] = (), id_column: str
+) -> tuple[list[tuple[Row, _F]], list[Issue]]:
+    """Lines of a table as forms, and all problems; empty cells count as absent.
+
+    Parameters
+    ----------
+    form, rows
+        What a line may say, and the lines.
+    numbers : sequence of str
+        Columns whose cells are numbers.
+    id_column : str
+        Column whose cells are unique.
+
+    Codes: E108 empty cell, E109 wrong value, E112 id used twice.
+    """
+    good: list[tuple[Row, _F]] = []
+    issues: list[Issue] = []
+    first: dict[str, Row] = {}
+    for row in rows:
+        identity = row.cells[id_column]
+        data: dict[str, Any] = {name: cell for name, cell in row.cells.items() if cell != ""}
+        for name in numbers:
+            if name in data:
+                data[name] = resolve_scalar(row.cells[name])
+        try:
+            good.append((row, form.model_validate(data)))
+        except ValidationError as error:
+            for detail in error.errors():
+                column = str(detail["loc"][0])
+                where = str(row.place_of(column))
+                if detail["type"] == "missing":
+                    issues.append(Issue("E108", where, f"'{column}' of '{identity}' is empty", "fill the cell"))
+                else:
+                    message = f"'{column}' of '{identity}': {_sentence(detail, data, detail['loc'])}"
+                    issues.append(Issue("E109", where, message, _remedy(detail)))
+        if identity and identity in first:
+            message = f"'{identity}' is there twice, first at {first[identity].place_of(id_column)}"
+            issues.append(Issue("E112", str(row.place_of(id_column)), message, "rename or delete one"))
+        first.setdefault(identity, row)
+    return good, issues
+
+
+def misspelt_keys(form: OpenForm, subject: str, document: Document) -> list[Issue]:
+    """E107 for the extra keys of an open form that look like a known key that is absent."""
+    free = [name for name in type(form).model_fields if name not in form.model_fields_set]
+    return [
+        Issue("E107", str(document.key_place(key)), f"unknown key '{key}' of {subject}{did_you_mean(key, free)}",
+              "correct it, or delete it")
+        for key in form.model_extra or {}
+        if nearest(key, free) is not None
+    ]  # fmt: skip
+
+
+def file_name_issues(identity: str, path: Path | str, document: Document) -> list[Issue]:
+    """E113 where a file is not called after the id in it."""
+    stem = Path(path).stem
+    if stem == identity:
+        return []
+    message = f"id '{identity}' in a file called '{stem}'"
+    return [Issue("E113", str(document.place("id")), message, "rename the file or the id")]

@@ -89,6 +89,11 @@ CODES: dict[str, CodeHelp] = {
         "A key of a mapping must be a plain word; lists, mappings and empty keys are refused.",
         "Put the key in quotes or remove it.",
     ),
+    "E115": CodeHelp(
+        "Unknown schema name",
+        "There is no JSON Schema of this name.",
+        "Use one of the names that `rheostat schema` lists.",
+    ),
     "E201": CodeHelp(
         "Mechanism id is used twice",
         "Two mechanisms have the same id, in one file or in two.",
@@ -184,5 +189,95 @@ CODES: dict[str, CodeHelp] = {
         "Fact asserts nothing",
         "A fact has arms and at least one assertion, or `not_runnable: reason`.",
         "Add an assertion or the reason.",
+    ),
+    "N110": CodeHelp(
+        "Cut of an unknown mechanism",
+        "A cut names a mechanism to which no reaction and no rule of the network belongs.",
+        "Use the id of a mechanism, as in `rheostat explain` or the atlas files.",
+    ),
+    "N111": CodeHelp(
+        "Formula has an unknown symbol",
+        "A rate law, rule or observable refers to a name that is no species, parameter or rule variable.",
+        "Correct the name or declare it.",
+    ),
+    "N112": CodeHelp(
+        "Operator that the engine does not have",
+        "The engine computes arithmetic, exp, ln, log10, sqrt, abs, min, max, trigonometry, logic and piecewise.",
+        "Write the formula with these.",
+    ),
+    "N113": CodeHelp(
+        "Arrays given to the integrator do not fit the model",
+        "Parameters, initial states, restarts, inputs and times must have the shapes of the kernel, and times rise.",
+        "Correct the call.",
+    ),
+    "N114": CodeHelp(
+        "Steady state of a cut model",
+        "A cut model follows the course of another run and has no steady state of its own.",
+        "Find the steady state without the cut.",
+    ),
+    "E701": CodeHelp(
+        "Command line not understood",
+        "A command, option or value of the command line is unknown or missing.",
+        "Look at `rheostat --help` or `rheostat COMMAND --help`.",
+    ),
+    "E702": CodeHelp(
+        "File cannot be read or written",
+        "The operating system refused a path: it is absent, a folder, or not permitted.",
+        "Check the path and its permissions, or write elsewhere with -o.",
+    ),
+    "E703": CodeHelp(
+        "Number of draws out of range",
+        "An ensemble has at least one draw.",
+        "Ask for --draws 1 or more; 64 is the default.",
+    ),
+    "E704": CodeHelp(
+        "Unknown ensemble",
+        "Draws come from `prior`, or from `plausible`: the prior draws that meet the calibration targets.",
+        "Use one of the two.",
+    ),
+    "E705": CodeHelp(
+        "Times out of range",
+        "Durations and output times are hours: finite, not negative, with a decimal point.",
+        "Write --times 0,0.5,1,24.",
+    ),
+    "E706": CodeHelp(
+        "Unknown error code",
+        "`rheostat doctor` explains the codes that rheostat prints.",
+        "Use a code as printed, such as E402.",
+    ),
+    "E707": CodeHelp(
+        "Unknown schema",
+        "`rheostat schema` knows the data files and the answers of the commands.",
+        "Run `rheostat schema` for the names.",
+    ),
+    "E708": CodeHelp(
+        "Interrupted",
+        "The command was stopped from the keyboard before it was done.",
+        "Run the command again.",
+    ),
+    "E709": CodeHelp(
+        "Our bug",
+        "Something happened that rheostat did not foresee; the input is not at fault.",
+        "Set RHEOSTAT_DEBUG=1, run it again and report the traceback.",
+    ),
+    "E710": CodeHelp(
+        "A part of the installation is missing",
+        "A package that rheostat needs is not installed.",
+        "Install it with pip.",
+    ),
+    "E711": CodeHelp(
+        "Unknown export format",
+        "The model can be written as SBML or Antimony.",
+        "Use --to sbml or --to antimony.",
+    ),
+    "E712": CodeHelp(
+        "Nothing in the atlas has that name",
+        "The name is no mechanism, species, readout, drug, cell or reference.",
+        "Run `rheostat atlas search` with a part of the name.",
+    ),
+    "N190": CodeHelp(
+        "Too many rows failed",
+        "Over 5 % of the rows (condition x draw) did not finish; what is printed rests on the others.",
+        "Look at the listed rows; try another seed, or `--draws` more.",
     ),
 }

@@ -16,7 +16,6 @@ PARAMETER_TERMS: Final[dict[str, str]] = {
     "hill": "SBO:0000190",  # Hill coefficient
 }
 
-
 #: What a reaction is.
 PROCESS_TERMS: Final[dict[str, str]] = {
     "binding": "SBO:0000177",  # non-covalent binding

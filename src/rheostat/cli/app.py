@@ -1,0 +1,101 @@
+"""The command line's entry and its one error boundary."""
+
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from rheostat import __version__
+from rheostat.cli import atlas, check, demo, doctor, dose, export, rank, run, schema
+from rheostat.cli.envelope import Answer, emit, make_streams_safe, silence
+from rheostat.vocabulary.error import Issue, RheostatError
+
+USAGE, BUG, INTERRUPTED = 2, 70, 130
+
+app = typer.Typer(
+    name="rheostat",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    help="The mTOR signalling system in cancer, executable. Research use only; not clinical advice.",
+    epilog="Start with: rheostat demo",
+)
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
+app.command("dose")(dose.dose)
+app.command("rank")(rank.rank)
+app.command("check")(check.check)
+app.add_typer(atlas.app, name="atlas")
+app.command("export")(export.export)
+app.command("schema")(schema.schema)
+app.command("doctor")(doctor.doctor)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        typer.echo(f"rheostat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (0, 1, 2, 3, 4, 70 or 130)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    make_streams_safe()
+    answer = _answer(arguments)
+    return answer if isinstance(answer, int) else emit(answer, "--json" in arguments)
+
+
+def _answer(arguments: list[str]) -> Answer | int:
+    command = ".".join(arguments[: 2 if arguments[:1] == ["atlas"] else 1]) or "rheostat"
+    try:
+        outcome = app(args=arguments, prog_name="rheostat", standalone_mode=False)
+    except RheostatError as error:
+        return Answer(command, {}, "", errors=error.issues, exit_code=error.exit_code)
+    except TyperException as error:
+        return _usage(command, error)
+    except (KeyboardInterrupt, Abort):
+        outcome = INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # typer turns a broken pipe while it prints help into SystemExit
+        silence(sys.stdout)
+        return 0
+    except OSError as error:
+        where = str(error.filename or "")
+        issue = Issue("E702", where, error.strerror or str(error), "check the path and its permissions")
+        return Answer(command, {}, "", errors=[issue], exit_code=USAGE)
+    except Exception as error:  # noqa: BLE001 - the one boundary: whatever is left is our bug
+        return _bug(command, error)
+    if outcome == INTERRUPTED:
+        line = f"rheostat {shlex.join(arguments)}"
+        issue = Issue("E708", "command line", "interrupted", f"to run it again: {line}")
+        return Answer(command, {}, "", errors=[issue], exit_code=INTERRUPTED)
+    return outcome if isinstance(outcome, (Answer, int)) else 0
+
+
+def _usage(command: str, error: TyperException) -> Answer:
+    message = error.format_message().strip() or "a command is missing"
+    issue = Issue("E701", "command line", message.rstrip("."), "see rheostat --help")
+    return Answer(command if command.isidentifier() else "rheostat", {}, "", errors=[issue], exit_code=USAGE)
+
+
+def _bug(command: str, error: Exception) -> Answer:
+    if os.environ.get("RHEOSTAT_DEBUG") == "1":
+        traceback.print_exception(error)
+    message = f"this is our bug, not yours: {type(error).__name__}: {error}"
+    issue = Issue("E709", "rheostat", message, "set RHEOSTAT_DEBUG=1 for the traceback and report it")
+    return Answer(command, {}, "", errors=[issue], exit_code=BUG)

@@ -1,0 +1,45 @@
+"""Time courses as text tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rheostat.cli.table import heading, number, table
+
+if TYPE_CHECKING:
+    from rheostat.studies.interval import Course
+    from rheostat.studies.simulate import Draws
+
+_PER_TABLE = 3  # this many "median [5-95 %]" columns fit 80 characters
+
+
+def courses_text(title: str, courses: Mapping[str, Course], draws: Draws, *, all_times: bool) -> str:
+    """Tables readout x time; without ``all_times`` only 1 h, 24 h and the end (or the nearest to them)."""
+    hours = next(iter(courses.values())).t_h
+    picks = list(range(len(hours))) if all_times else _pick(hours)
+    lines = [heading(f"{title}; median [5-95 %] of {len(draws.numbers)} draws, seed {draws.seed}, {draws.ensemble}")]
+    for start in range(0, len(picks), _PER_TABLE):
+        part = picks[start : start + _PER_TABLE]
+        header = ["readout", "unit", *(f"{hours[i]:g} h" for i in part), "untreated"]
+        rows = [
+            [name, _unit(course.unit), *(_cell(course, i) for i in part), number(course.untreated[part[-1]])]
+            for name, course in courses.items()
+        ]
+        lines += [table(header, rows), ""]
+    if len(picks) < len(hours):
+        lines.append(f"{len(picks)} of {len(hours)} times shown; all are in the CSV file")
+    return "\n".join(lines)
+
+
+def _pick(hours: list[float]) -> list[int]:
+    nearest = [min(range(len(hours)), key=lambda i: abs(hours[i] - t)) for t in (1.0, 24.0, hours[-1])]
+    return sorted(set(nearest))
+
+
+def _cell(course: Course, i: int) -> str:
+    return f"{number(course.median[i])} [{number(course.p05[i])}-{number(course.p95[i])}]"
+
+
+def _unit(unit: str) -> str:
+    return {"relative": "x ref", "dimensionless": "-"}.get(unit, unit)

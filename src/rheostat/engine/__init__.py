@@ -1,0 +1,1 @@
+"""Numbers only: kernels, their evaluation, integration and steady states."""

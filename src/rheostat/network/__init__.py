@@ -1,0 +1,1 @@
+"""Mechanisms become Antimony, then SBML, then a network of reactions and rules."""

@@ -1,0 +1,315 @@
+"""Formulas as nested tuples: ``("num", 1.0)``, ``("id", "x")``, ``("time",)``, ``(op, *arguments)``.
+
+Operators and their number of arguments: ``+ - * / ^ min max lt le gt ge eq ne and or`` 2; ``neg exp ln log10
+sqrt abs not floor ceil sin cos tan asin acos atan sinh cosh tanh factorial`` 1; ``piecewise`` 3 (value,
+condition, otherwise). A sum or product of many terms is nested to the left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import libsbml  # type: ignore[import-untyped]
+
+from rheostat.network.library import LIBRARY
+from rheostat.vocabulary.error import InputError
+
+Formula = tuple[Any, ...]
+#: Arguments and body of functions by name.
+Functions = Mapping[str, tuple[tuple[str, ...], Formula]]
+
+TIME: Formula = ("time",)
+
+_LEFT_FOLDED = {
+    libsbml.AST_PLUS: ("+", 0.0),
+    libsbml.AST_TIMES: ("*", 1.0),
+    libsbml.AST_FUNCTION_MIN: ("min", math.inf),
+    libsbml.AST_FUNCTION_MAX: ("max", -math.inf),
+    libsbml.AST_LOGICAL_AND: ("and", 1.0),
+    libsbml.AST_LOGICAL_OR: ("or", 0.0),
+}
+_BINARY = {
+    libsbml.AST_DIVIDE: "/",
+    libsbml.AST_POWER: "^",
+    libsbml.AST_FUNCTION_POWER: "^",
+    libsbml.AST_RELATIONAL_NEQ: "ne",
+}
+_CHAINED = {
+    libsbml.AST_RELATIONAL_LT: "lt",
+    libsbml.AST_RELATIONAL_LEQ: "le",
+    libsbml.AST_RELATIONAL_GT: "gt",
+    libsbml.AST_RELATIONAL_GEQ: "ge",
+    libsbml.AST_RELATIONAL_EQ: "eq",
+}
+_UNARY = {
+    libsbml.AST_FUNCTION_EXP: "exp",
+    libsbml.AST_FUNCTION_LN: "ln",
+    libsbml.AST_FUNCTION_ABS: "abs",
+    libsbml.AST_FUNCTION_FLOOR: "floor",
+    libsbml.AST_FUNCTION_CEILING: "ceil",
+    libsbml.AST_FUNCTION_FACTORIAL: "factorial",
+    libsbml.AST_LOGICAL_NOT: "not",
+    libsbml.AST_FUNCTION_SIN: "sin",
+    libsbml.AST_FUNCTION_COS: "cos",
+    libsbml.AST_FUNCTION_TAN: "tan",
+    libsbml.AST_FUNCTION_ARCSIN: "asin",
+    libsbml.AST_FUNCTION_ARCCOS: "acos",
+    libsbml.AST_FUNCTION_ARCTAN: "atan",
+    libsbml.AST_FUNCTION_SINH: "sinh",
+    libsbml.AST_FUNCTION_COSH: "cosh",
+    libsbml.AST_FUNCTION_TANH: "tanh",
+}
+_CONSTANTS = {
+    libsbml.AST_CONSTANT_PI: math.pi,
+    libsbml.AST_CONSTANT_E: math.e,
+    libsbml.AST_CONSTANT_TRUE: 1.0,
+    libsbml.AST_CONSTANT_FALSE: 0.0,
+    libsbml.AST_NAME_AVOGADRO: 6.02214179e23,  # the value SBML L3 fixes for its avogadro symbol
+}
+
+
+def parse_formula(text: str) -> Formula:
+    """Formula of an infix text; calls of library functions are inlined.
+
+    Raises
+    ------
+    InputError
+        E229 the text is no formula, or has a function that is not supported.
+
+    Examples
+    --------
+    >>> parse_formula("a/(a + b)")
+    ('/', ('id', 'a'), ('+', ('id', 'a'), ('id', 'b')))
+    """
+    settings = libsbml.L3ParserSettings()
+    settings.setParseLog(libsbml.L3P_PARSE_LOG_AS_LOG10)
+    settings.setParseUnits(False)
+    # Off, "Time" or "PI" would become the built-in symbols.
+    settings.setComparisonCaseSensitivity(True)
+    node = libsbml.parseL3FormulaWithSettings(text, settings)
+    if node is None:
+        reason = (libsbml.getLastParseL3Error() or "not a formula").splitlines()[-1].strip()
+        raise InputError.one("E229", "", f"'{text}' is no formula: {reason}", "correct the formula")
+    return from_ast(node, _library())
+
+
+@cache
+def _library() -> dict[str, tuple[tuple[str, ...], Formula]]:
+    settings = libsbml.L3ParserSettings()
+    return {
+        f.name: (f.arguments, from_ast(libsbml.parseL3FormulaWithSettings(f.body, settings), {}))
+        for f in LIBRARY.values()
+    }
+
+
+def from_ast(node: Any, functions: Functions) -> Formula:
+    """Formula of a libSBML syntax tree, with the given functions inlined.
+
+    Raises
+    ------
+    InputError
+        E229 a construct that is not supported (delay, rateOf, random numbers, unknown functions).
+    """
+    kind = node.getType()
+    if node.isNumber():
+        return ("num", float(node.getValue()))
+    if kind in _CONSTANTS:
+        return ("num", _CONSTANTS[kind])
+    if kind == libsbml.AST_NAME_TIME:
+        return TIME
+    if kind == libsbml.AST_NAME:
+        return ("id", node.getName())
+    arguments = tuple(from_ast(node.getChild(i), functions) for i in range(node.getNumChildren()))
+    if kind == libsbml.AST_FUNCTION:
+        return _call(node.getName(), arguments, functions)
+    return _apply(node, kind, arguments)
+
+
+def _call(name: str, arguments: tuple[Formula, ...], functions: Functions) -> Formula:
+    if name not in functions:
+        raise InputError.one("E229", "", f"function '{name}' is not known", f"use one of {', '.join(LIBRARY)}")
+    names, body = functions[name]
+    if len(names) != len(arguments):
+        raise InputError.one(
+            "E229",
+            "",
+            f"function '{name}' takes {len(names)} arguments, not {len(arguments)}",
+            f"write {name}({', '.join(names)})",
+        )
+    return substitute(body, dict(zip(names, arguments, strict=True)))
+
+
+def _apply(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
+    if kind in _LEFT_FOLDED:
+        return _fold(*_LEFT_FOLDED[kind], arguments)
+    if kind == libsbml.AST_MINUS:
+        return ("neg", *arguments) if len(arguments) == 1 else ("-", *arguments)
+    if kind in _BINARY:
+        return (_BINARY[kind], *arguments)
+    if kind in _UNARY:
+        return (_UNARY[kind], *arguments)
+    if kind in _CHAINED:
+        pairs = tuple((_CHAINED[kind], a, b) for a, b in zip(arguments, arguments[1:], strict=False))
+        return _fold("and", 1.0, pairs)
+    if kind == libsbml.AST_FUNCTION_PIECEWISE:
+        return _piecewise(arguments)
+    return _composed(node, kind, arguments)
+
+
+def _composed(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
+    if kind == libsbml.AST_FUNCTION_LOG:
+        if len(arguments) == 1 or arguments[0] == ("num", 10.0):
+            return ("log10", arguments[-1])
+        return ("/", ("ln", arguments[1]), ("ln", arguments[0]))
+    if kind == libsbml.AST_FUNCTION_ROOT:
+        if len(arguments) == 1 or arguments[0] == ("num", 2.0):
+            return ("sqrt", arguments[-1])
+        return ("^", arguments[1], ("/", ("num", 1.0), arguments[0]))
+    if kind == libsbml.AST_FUNCTION_QUOTIENT:
+        ratio = ("/", *arguments)
+        return ("piecewise", ("ceil", ratio), ("lt", ratio, ("num", 0.0)), ("floor", ratio))
+    if kind == libsbml.AST_LOGICAL_IMPLIES:
+        return ("or", ("not", arguments[0]), arguments[1])
+    if kind == libsbml.AST_LOGICAL_XOR and len(arguments) == 2:
+        return ("ne", *(("not", argument) for argument in arguments))
+    name = node.getName() or libsbml.formulaToL3String(node)
+    raise InputError.one("E229", "", f"'{name}' is not supported in a formula", "rewrite the formula without it")
+
+
+def _fold(op: str, empty: float, arguments: tuple[Formula, ...]) -> Formula:
+    if not arguments:
+        return ("num", empty)
+    folded = arguments[0]
+    for argument in arguments[1:]:
+        folded = (op, folded, argument)
+    return folded
+
+
+def _piecewise(arguments: tuple[Formula, ...]) -> Formula:
+    otherwise: Formula = arguments[-1] if len(arguments) % 2 else ("num", math.nan)
+    pairs = len(arguments) // 2
+    for i in reversed(range(pairs)):
+        otherwise = ("piecewise", arguments[2 * i], arguments[2 * i + 1], otherwise)
+    return otherwise
+
+
+def symbols(formula: Formula) -> frozenset[str]:
+    """Ids that a formula uses (time is none).
+
+    Examples
+    --------
+    >>> sorted(symbols(parse_formula("k*a + a")))
+    ['a', 'k']
+    """
+    found: set[str] = set()
+    stack = [formula]
+    while stack:
+        term = stack.pop()
+        if term[0] == "id":
+            found.add(term[1])
+        elif term[0] != "num":
+            stack.extend(term[1:])
+    return frozenset(found)
+
+
+def substitute(formula: Formula, replacements: Mapping[str, Formula]) -> Formula:
+    """Formula with ids replaced by formulas, all at once.
+
+    Examples
+    --------
+    >>> substitute(("neg", ("id", "a")), {"a": ("num", 2.0)})
+    ('neg', ('num', 2.0))
+    """
+    if formula[0] == "id":
+        return replacements.get(formula[1], formula)
+    if formula[0] == "num":
+        return formula
+    return (formula[0], *(substitute(argument, replacements) for argument in formula[1:]))
+
+
+def _power(a: float, b: float) -> float:
+    try:
+        value = a**b
+    except (ZeroDivisionError, OverflowError):
+        return math.inf
+    return math.nan if isinstance(value, complex) else value
+
+
+def _divide(a: float, b: float) -> float:
+    if b == 0:
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1.0, b)
+    return a / b
+
+
+_OPERATIONS: dict[str, Callable[..., float]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _divide,
+    "^": _power,
+    "neg": lambda a: -a,
+    "exp": math.exp,
+    "ln": math.log,
+    "log10": math.log10,
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "floor": lambda a: float(math.floor(a)),
+    "ceil": lambda a: float(math.ceil(a)),
+    "factorial": lambda a: math.gamma(a + 1.0),
+    "min": min,
+    "max": max,
+    "lt": lambda a, b: float(a < b),
+    "le": lambda a, b: float(a <= b),
+    "gt": lambda a, b: float(a > b),
+    "ge": lambda a, b: float(a >= b),
+    "eq": lambda a, b: float(a == b),
+    "ne": lambda a, b: float(a != b),
+    "and": lambda a, b: float(bool(a) and bool(b)),
+    "or": lambda a, b: float(bool(a) or bool(b)),
+    "not": lambda a: float(not a),
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "asin": math.asin,
+    "acos": math.acos,
+    "atan": math.atan,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "tanh": math.tanh,
+}
+
+
+def evaluate(formula: Formula, values: Mapping[str, float]) -> float:
+    """Number that a formula gives; time is ``values["time"]``, 0 where absent.
+
+    Outside the domain of a function (ln of a negative number) the answer is nan.
+
+    Raises
+    ------
+    KeyError
+        If an id has no value.
+
+    Examples
+    --------
+    >>> evaluate(parse_formula("hill(x, k, n)"), {"x": 1.0, "k": 1.0, "n": 2.0})
+    0.5
+    """
+    head = formula[0]
+    if head == "num":
+        return float(formula[1])
+    if head == "id":
+        return float(values[formula[1]])
+    if head == "time":
+        return float(values.get("time", 0.0))
+    if head == "piecewise":
+        return evaluate(formula[1 if evaluate(formula[2], values) else 3], values)
+    arguments = [evaluate(argument, values) for argument in formula[1:]]
+    try:
+        return float(_OPERATIONS[head](*arguments))
+    except ValueError:
+        return math.nan
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,1 @@
+"""From a dose of a drug to changes of a network."""

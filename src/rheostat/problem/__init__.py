@@ -1,0 +1,1 @@
+"""What is done to a cell: items, changes, arms and draws."""

@@ -1,0 +1,1 @@
+"""From what is altered in a cell to changes of a network: genes, variants, environment."""
