@@ -1,8 +1,10 @@
 """The Python interface: the same names and defaults as the command line, ``import rheostat as rs``."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import xarray
 
 from rheostat.atlas.load import Atlas, load_atlas
 from rheostat.inference.plausible import plausible_draws, prior_draws
-from rheostat.knowledge.claim import read_facts
+from rheostat.knowledge.claim import Fact, read_fact_files, read_facts
+from rheostat.knowledge.document import read_tsv
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import parse_items
 from rheostat.studies import dose_response as dose_study
@@ -18,8 +21,9 @@ from rheostat.studies import explain as explain_study
 from rheostat.studies import rank as rank_study
 from rheostat.studies.simulate import Draws
 from rheostat.studies.simulate import simulate as simulate_arms
+from rheostat.tumour.gene import normalise_alteration
 from rheostat.verdict.judge import judge
-from rheostat.vocabulary.error import InputError
+from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean
 
 ENSEMBLES = ("plausible", "prior")
@@ -30,13 +34,22 @@ DEFAULT_READOUTS = (
     "pAKT_S473", "pAKT_T308", "pS6K_T389", "p4EBP1_T37_46", "pERK",
     "protein_synthesis", "proliferation_rate", "death_rate", "gr",
 )  # fmt: skip
+# Readings of the review that can be switched: the default value, then the other.
+READINGS = {
+    "tef": ("primary", "caption"),
+    "ar": ("text", "table2"),
+    "ras_mtorc2": ("text", "caption"),
+    "gli1": ("review", "title"),
+    "otud7b": ("primary", "review"),
+    "rnf168": ("primary", "review"),
+}
 Items = str | Sequence[str]
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A tumour, cell line or cell programme of the atlas (or a path to a tumour file) with alterations on top.
+    """A tumour, cell line or cell programme of the atlas (or a path to a file), with alterations on top.
 
     Examples
     --------
@@ -59,7 +72,12 @@ class Cell:
         InputError
             With every item that cannot be read.
         """
-        texts = [*self.alterations, *listed(env, "env"), *listed(treat, "drug"), *listed(cut, "cut")]
+        texts = [
+            *listed(self.alterations, "alter"),
+            *listed(env, "env"),
+            *listed(treat, "drug"),
+            *listed(cut, "cut"),
+        ]
         items = parse_items(texts) if texts else ()
         return Arm(id_ or " ".join([self.name, *(item.text for item in items)]), self.name, items)
 
@@ -121,7 +139,9 @@ def grid(hours: float, times: Sequence[float] | None = None) -> list[float]:
         fixed = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 36.0, 48.0, 72.0, 96.0, 120.0, 144.0, 168.0]
         chosen = sorted({*(t for t in fixed if t < hours), hours})
     if not all(0 <= t < float("inf") for t in chosen) or not 0 < hours < float("inf"):
-        raise InputError.one("E705", "--hours/--times", "a time is negative or not a number", "give hours >= 0")
+        raise InputError.one(
+            "E705", "--hours/--times", "a time is negative or not a number", "give hours >= 0"
+        )
     return chosen
 
 
@@ -195,7 +215,13 @@ def dose(
     loaded = atlas(*overlays)
     arm = _cell(cell).arm(treat=treat, env=env, cut=cut)
     return dose_study.dose_response(
-        loaded, arm, drug, draws_of(loaded, draws, seed, ensemble), readout=readout, t_h=hours, progress=progress
+        loaded,
+        arm,
+        drug,
+        draws_of(loaded, draws, seed, ensemble),
+        readout=readout,
+        t_h=hours,
+        progress=progress,
     )
 
 
@@ -221,7 +247,10 @@ def rank(
     loaded = atlas(*overlays)
     return rank_study.rank(
         loaded,
-        [(chosen := _cell(each)).arm(" ".join([chosen.name, *chosen.alterations]), env=env, cut=cut) for each in cells],
+        [
+            (chosen := _cell(each)).arm(" ".join([chosen.name, *chosen.alterations]), env=env, cut=cut)
+            for each in cells
+        ],
         list(treatments or loaded.drugs),
         draws_of(loaded, draws, seed, ensemble),
         explain_with=explain_study.loop_cuts(loaded),
@@ -282,18 +311,75 @@ def provenance(loaded: Atlas, draws: Draws | None = None) -> dict[str, Any]:
     """Version, model and atlas hash, ensemble, acceptance and seed: what every answer carries."""
     from rheostat import __version__
 
-    known: dict[str, Any] = {"version": __version__, "model": model_hash(loaded), "atlas": loaded.hash}
+    known: dict[str, Any] = {"version": __version__, "model": loaded.model_hash, "atlas": loaded.hash}
     if draws is not None:
         known |= {"ensemble": draws.ensemble, "seed": draws.seed, "draws": len(draws.numbers)}
         known["acceptance"] = draws.acceptance
     return known
 
 
-def model_hash(loaded: Atlas) -> str:
-    """First 12 hexadecimal digits of the SHA-256 of the SBML text."""
-    from hashlib import sha256
+def facts_of(path: str | None, ids: Sequence[str] = (), variants: Sequence[str] = ()) -> tuple[Fact, ...]:
+    """Facts of a claims file (default: the shipped ones), only those ids, under the chosen readings.
 
-    return sha256(loaded.network.sbml.encode()).hexdigest()[:12]
+    A fact with a ``variant`` is judged only under that reading; ``default`` and ``other`` choose all.
+
+    Raises
+    ------
+    InputError
+        With every problem of the files, or if an id is unknown.
+    """
+    if path is None:
+        folder = Path(str(resources.files("rheostat.atlas") / "data" / "facts"))
+        facts = read_fact_files(sorted(folder.glob("*.yaml")))
+    else:
+        facts = read_facts(path)
+    known = {fact.id for fact in facts}
+    readings = _readings(variants)
+    issues = [
+        Issue(
+            "E712", "--id", f"no fact is called {name!r}{did_you_mean(name, known)}", "use an id of the file"
+        )
+        for name in ids
+        if name not in known
+    ]
+    if issues:
+        raise InputError(issues)
+    return tuple(
+        fact
+        for fact in facts
+        if (not ids or fact.id in ids) and (fact.variant is None or fact.variant in readings)
+    )
+
+
+def moved_verdicts(board: Any) -> tuple[tuple[str, str, str], ...]:
+    """(fact id, recorded verdict, verdict) of the facts whose verdict is not the recorded one."""
+    path = Path(str(resources.files("rheostat.atlas") / "data" / "verdicts.tsv"))
+    if not path.exists():
+        return ()
+    rows = read_tsv(path, ("id", "verdict", "cause"))
+    recorded = {row.cells["id"]: row.cells["verdict"] for row in rows}
+    now = {verdict.id: str(verdict.verdict) for verdict in board.verdicts}
+    return tuple((key, recorded[key], now[key]) for key in now if recorded.get(key, now[key]) != now[key])
+
+
+def _readings(variants: Sequence[str]) -> set[str]:
+    chosen = {reading: values[0] for reading, values in READINGS.items()}
+    for variant in variants:
+        if variant in ("default", "other"):
+            chosen = {reading: values[variant == "other"] for reading, values in READINGS.items()}
+            continue
+        reading, _, value = variant.partition(":")
+        if reading not in READINGS or value not in READINGS[reading]:
+            choices = [f"{name}:{each}" for name, values in READINGS.items() for each in values]
+            hint = did_you_mean(variant, choices)
+            raise InputError.one(
+                "E713",
+                "--variant",
+                f"unknown reading {variant!r}{hint}",
+                f"use default, other or {' '.join(choices)}",
+            )
+        chosen[reading] = value
+    return {f"{reading}:{value}" for reading, value in chosen.items()}
 
 
 def _cell(given: Cell | str) -> Cell:
@@ -301,11 +387,14 @@ def _cell(given: Cell | str) -> Cell:
 
 
 def listed(items: Items, kind: str) -> list[str]:
-    """Items joined by ``;`` as a list; those without a kind get ``kind``, where one is obvious."""
+    """Items joined by ``;`` as a list; those without a kind get ``kind`` (drug, env, cut).
+
+    ``alter`` also reads what oncologists write and joins by commas.
+    """
     texts = [items] if isinstance(items, str) else list(items)
+    if kind == "alter":
+        # oncologists separate with commas: PIK3CA:p.His1047Arg, PTEN:loss
+        parts = [part.strip() for text in texts for part in re.split(r";|,\s", text)]
+        return [normalise_alteration(part)[0] for part in parts if part]
     parts = [part.strip() for text in texts for part in text.split(";")]
-    return [_with_kind(part, kind) for part in parts if part]
-
-
-def _with_kind(text: str, kind: str) -> str:
-    return text if ":" in text or kind not in ("drug", "env", "cut") else f"{kind}:{text}"
+    return [part if ":" in part else f"{kind}:{part}" for part in parts if part]

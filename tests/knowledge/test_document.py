@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rheostat.knowledge.document import parse_yaml, read_tsv, read_yaml, resolve_scalar
 from rheostat.vocabulary.error import InputError
 
@@ -11,7 +12,9 @@ def issues_of(text):
     return [(issue.code, issue.where) for issue in caught.value.issues]
 
 
-@pytest.mark.parametrize("text", ["NO", "on", "yes", "12:30", "0x10", "0o7", "1_000", "2020-01-01", "<<x", "=", "1/min"])
+@pytest.mark.parametrize(
+    "text", ["NO", "on", "yes", "12:30", "0x10", "0o7", "1_000", "2020-01-01", "<<x", "=", "1/min"]
+)
 def test_traps_stay_texts(text):
     assert parse_yaml(f"a: {text}\n", "f").data == {"a": text}
 
@@ -39,8 +42,8 @@ def test_every_float_that_python_writes_is_read_back(value):
 def test_places_of_values_keys_and_blocks():
     document = parse_yaml("a:\n- id: x\n  text: |\n    first\n    second\n- {id: y, b: 2}\n", "f.yaml")
     assert str(document.place("a", 0, "id")) == "f.yaml:2:7"
-    assert str(document.key_place("a", 1, "b")) == "f.yaml:6:10"
-    assert str(document.place("a", 1, "b")) == "f.yaml:6:13"
+    assert str(document.key_place("a", 1, "b")) == "f.yaml:6:11"
+    assert str(document.place("a", 1, "b")) == "f.yaml:6:14"
     assert document.text_line("a", 0, "text") == 4
     assert str(document.place("a", 0, "nothing", "there")) == "f.yaml:2:3"
     assert str(document.place("b")) == "f.yaml:1:1"
@@ -49,7 +52,10 @@ def test_places_of_values_keys_and_blocks():
 def test_all_duplicate_keys_are_reported_with_both_places():
     with pytest.raises(InputError) as caught:
         parse_yaml("a: 1\nb: 2\na: 3\nc: {d: 1, d: 2}\n", "f.yaml")
-    assert [(i.code, i.where) for i in caught.value.issues] == [("E104", "f.yaml:3:1"), ("E104", "f.yaml:4:11")]
+    assert [(i.code, i.where) for i in caught.value.issues] == [
+        ("E104", "f.yaml:3:1"),
+        ("E104", "f.yaml:4:11"),
+    ]
     assert "first at f.yaml:1:1" in caught.value.issues[0].message
 
 
@@ -63,9 +69,7 @@ def test_anchors_aliases_merges_and_tags_are_refused():
 
 
 def test_a_bomb_of_aliases_is_refused_before_it_grows():
-    bomb = "a0: &a0 [x]\n" + "".join(
-        f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30)
-    )
+    bomb = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
     assert {code for code, _ in issues_of(bomb)} == {"E105"}
 
 
@@ -74,7 +78,9 @@ def test_size_and_depth_are_limited():
     assert issues_of("[" * 5000 + "]" * 5000)[0][0] == "E106"
 
 
-@pytest.mark.parametrize("text", ["a: [1, 2\nb: 3\n", "a: b: c\n", "a: 'x\n", "\ta: 1\n", "a: 1\n---\nb: 2\n", "a: \x07\n"])
+@pytest.mark.parametrize(
+    "text", ["a: [1, 2\nb: 3\n", "a: b: c\n", "a: 'x\n", "\ta: 1\n", "a: 1\n---\nb: 2\n", "a: \x07\n"]
+)
 def test_a_syntax_error_is_one_issue(text):
     (issue,) = issues_of(text)
     assert issue[0] == "E103"

@@ -1,6 +1,7 @@
 import pickle
 
 import pytest
+
 from rheostat.vocabulary.error import InputError, Issue, MissingPartError, NumericalError, RheostatError
 from rheostat.vocabulary.place import Place
 

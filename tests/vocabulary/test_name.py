@@ -1,4 +1,5 @@
 import pytest
+
 from rheostat.vocabulary.name import did_you_mean, nearest
 
 

@@ -5,6 +5,7 @@ import libsbml
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rheostat.vocabulary.error import InputError
 from rheostat.vocabulary.unit import (
     ANTIMONY_UNITS,
@@ -56,7 +57,9 @@ def test_what_is_no_concentration_is_refused(value, unit, says):
         to_nM(value, unit)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("20nM", 20.0), ("10 uM", 1e4), ("1e-3 M", 1e6), (".5nM", 0.5)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("20nM", 20.0), ("10 uM", 1e4), ("1e-3 M", 1e6), (".5nM", 0.5)]
+)
 def test_concentration_texts(text, expected):
     assert read_concentration(text) == pytest.approx(expected)
 

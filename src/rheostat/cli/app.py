@@ -12,7 +12,8 @@ from typer.exceptions import Abort, TyperException
 
 from rheostat import __version__
 from rheostat.cli import atlas, check, demo, doctor, dose, export, rank, run, schema
-from rheostat.cli.envelope import Answer, emit, make_streams_safe, silence
+from rheostat.cli.envelope import Answer, emit
+from rheostat.cli.stream import make_streams_safe, silence
 from rheostat.vocabulary.error import Issue, RheostatError
 
 USAGE, BUG, INTERRUPTED = 2, 70, 130
@@ -26,15 +27,18 @@ app = typer.Typer(
     help="The mTOR signalling system in cancer, executable. Research use only; not clinical advice.",
     epilog="Start with: rheostat demo",
 )
-app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("dose")(dose.dose)
-app.command("rank")(rank.rank)
-app.command("check")(check.check)
+for command in (
+    demo.demo,
+    run.run,
+    dose.dose,
+    rank.rank,
+    check.check,
+    export.export,
+    schema.schema,
+    doctor.doctor,
+):
+    app.command()(command)
 app.add_typer(atlas.app, name="atlas")
-app.command("export")(export.export)
-app.command("schema")(schema.schema)
-app.command("doctor")(doctor.doctor)
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so

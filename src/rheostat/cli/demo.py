@@ -61,7 +61,9 @@ def demo(
         "rebound": {"readout": shown.rebound_readout, "unit": shown.rebound_unit, "arms": rebound},
         "files": files,
     }
-    rows = [[row.panel, row.label, *(number(each.median) for each in row.values)] for row in shown.rebound_rows()]
+    rows = [
+        [row.panel, row.label, *(number(each.median) for each in row.values)] for row in shown.rebound_rows()
+    ]
     header = ["cell, drug", "arm", *(f"{t:g} h" for t in shown.table_times)]
     lines = [
         ranking_text(shown.ranking), "",

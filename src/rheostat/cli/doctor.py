@@ -32,10 +32,14 @@ def _explain(code: str) -> Answer:
 
     if code not in CODES:
         hint = did_you_mean(code, CODES)
-        raise InputError.one("E706", "doctor", f"unknown code {code!r}{hint}", f"known: {', '.join(sorted(CODES))}")
+        raise InputError.one(
+            "E706", "doctor", f"unknown code {code!r}{hint}", f"known: {', '.join(sorted(CODES))}"
+        )
     entry = CODES[code]
     data = {"code": code, "title": entry.title, "explanation": entry.explanation, "remedy": entry.remedy}
-    return Answer("doctor", data, f"{code}  {entry.title}\n\n{entry.explanation}\n\nWhat to do: {entry.remedy}")
+    return Answer(
+        "doctor", data, f"{code}  {entry.title}\n\n{entry.explanation}\n\nWhat to do: {entry.remedy}"
+    )
 
 
 def _installation() -> Answer:
@@ -55,8 +59,8 @@ def _installation() -> Answer:
     rows = [("rheostat", __version__), ("python", platform.python_version()), *found.items()]
     rows += [("cache folder", str(cache) if writable else f"{cache} (read-only: nothing is cached)")]
     missing = [part for part, seen in found.items() if seen == "missing"]
-    errors = [
-        Issue("E710", "installation", f"{part} is missing", f"pip install {part}") for part in missing
-    ]
+    errors = [Issue("E710", "installation", f"{part} is missing", f"pip install {part}") for part in missing]
     data = {"parts": dict(rows), "missing": missing, "cache": str(cache), "cache_writable": writable}
-    return Answer("doctor", data, table(["part", "found"], rows), errors=errors, exit_code=4 if missing else 0)
+    return Answer(
+        "doctor", data, table(["part", "found"], rows), errors=errors, exit_code=4 if missing else 0
+    )

@@ -33,7 +33,7 @@ def dose(
     from rheostat.studies.dose_response import dose_response
 
     loaded = api.atlas(*(atlas or ()))
-    arm = api.Cell(cell, tuple(api.listed(alter or (), "alter"))).arm(treat=treat or (), env=env or (), cut=cut or ())
+    arm = api.Cell(cell, tuple(alter or ())).arm(treat=treat or (), env=env or (), cut=cut or ())
     chosen = api.draws_of(loaded, draws, seed, ensemble)
     api.grid(hours)
     with Progress("dose-response") as progress:

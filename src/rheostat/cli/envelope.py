@@ -1,17 +1,14 @@
 """What a command answers, and how it reaches stdout: as text, or as exactly one JSON object."""
 
-import codecs
 import json
 import math
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
 
+from rheostat.cli.stream import write
 from rheostat.vocabulary.error import Issue
-
-_ASCII = {"µ": "u", "μ": "u", "–": "-", "—": "-", "≥": ">=", "≤": "<=", "×": "x", "→": "->", "…": "...", "·": "-"}
 
 
 @dataclass(frozen=True)
@@ -56,38 +53,6 @@ def emit(answer: Answer, as_json: bool) -> int:  # noqa: FBT001 - the one switch
     for issue in answer.errors:
         write(sys.stderr, f"error: {issue}")
     return answer.exit_code
-
-
-def write(stream: TextIO, text: str) -> None:
-    """Write a text with one line end; a reader that went away (``| head``) is no error."""
-    try:
-        stream.write(text if text.endswith("\n") else f"{text}\n")
-        stream.flush()
-    except BrokenPipeError:
-        silence(stream)
-
-
-def silence(stream: TextIO) -> None:
-    """Point a broken stream at the null device, so that Python's own flush at exit stays quiet."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, stream.fileno())
-    os.close(null)
-
-
-def make_streams_safe() -> None:
-    """Let stdout and stderr spell in ASCII what their encoding cannot write (``LC_ALL=C``)."""
-    codecs.register_error("rheostat-ascii", _spell)
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="rheostat-ascii")
-
-
-def _spell(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    piece = error.object[error.start : error.end]
-    return "".join(_ASCII.get(letter, "?") for letter in piece), error.end
 
 
 def _finite(value: Any) -> Any:

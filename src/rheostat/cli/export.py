@@ -24,9 +24,11 @@ def export(
 
     if to not in FORMATS:
         hint = did_you_mean(to, FORMATS)
-        raise InputError.one("E711", "--to", f"unknown format {to!r}{hint}", f"use one of {', '.join(FORMATS)}")
+        raise InputError.one(
+            "E711", "--to", f"unknown format {to!r}{hint}", f"use one of {', '.join(FORMATS)}"
+        )
     loaded = api.atlas(*(atlas or ()))
-    text = loaded.network.sbml if to == "sbml" else loaded.antimony
+    text = loaded.network.sbml if to == "sbml" else loaded.assembled.antimony
     provenance = api.provenance(loaded)
     if output is None:
         return Answer("export", {"format": to, "text": text}, text, provenance=provenance)

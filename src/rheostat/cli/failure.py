@@ -16,4 +16,6 @@ def failure_issues(failures: Failures) -> tuple[list[Issue], int]:
         return [], 0
     kinds = "; ".join(f"{name}: {sentence}" for name, sentence in failures.sentences.items())
     message = f"{failures.failed} of {failures.total} rows failed ({kinds})"
-    return [Issue("N190", "simulation", message, "see the failed rows listed above")], NumericalError.exit_code
+    return [
+        Issue("N190", "simulation", message, "see the failed rows listed above")
+    ], NumericalError.exit_code

@@ -8,7 +8,9 @@ from rheostat.vocabulary.error import InputError
 
 Cell = Annotated[
     str,
-    typer.Option("--cell", metavar="CELL", help="Tumour, cell line or programme of the atlas, or a tumour file."),
+    typer.Option(
+        "--cell", metavar="CELL", help="Tumour, cell line or programme of the atlas, or a tumour file."
+    ),
 ]
 Alter = Annotated[
     list[str] | None,
@@ -56,5 +58,8 @@ def read_times(text: str | None) -> list[float] | None:
         return [float(part) for part in text.split(",")]
     except ValueError as error:
         raise InputError.one(
-            "E705", "--times", f"{text!r} is not a list of hours", "write it as 0,0.5,1,24 with decimal points"
+            "E705",
+            "--times",
+            f"{text!r} is not a list of hours",
+            "write it as 0,0.5,1,24 with decimal points",
         ) from error

@@ -14,7 +14,9 @@ def rank(
     cell: Annotated[list[str], typer.Option("--cell", metavar="CELL", help="Tumour or cell. Repeatable.")],
     treatment: Annotated[
         list[str] | None,
-        typer.Option("--treatment", metavar="'A + B'", help="Drug or pair. Default: each drug alone. Repeatable."),
+        typer.Option(
+            "--treatment", metavar="'A + B'", help="Drug or pair. Default: each drug alone. Repeatable."
+        ),
     ] = None,
     alter: options.Alter = None,
     env: options.Env = None,
@@ -31,7 +33,7 @@ def rank(
 
     overlays = atlas or ()
     loaded = api.atlas(*overlays)
-    alterations = tuple(api.listed(alter or (), "alter"))
+    alterations = tuple(alter or ())
     with Progress("ranking") as progress:
         ranking = api.rank(
             *(api.Cell(each, alterations) for each in cell),
@@ -49,6 +51,4 @@ def rank(
     text = f"{ranking_text(ranking)}\n\nnext: rheostat run --cell '{cell[0]}' --treat '{best.item_text}'"
     errors, code = failure_issues(ranking.failures)
     chosen = api.draws_of(loaded, draws, seed, ensemble)
-    return Answer(
-        "rank", data, text, ranking.failures.lines(), errors, api.provenance(loaded, chosen), code
-    )
+    return Answer("rank", data, text, ranking.failures.lines(), errors, api.provenance(loaded, chosen), code)

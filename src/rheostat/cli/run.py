@@ -42,7 +42,7 @@ def run(
     from rheostat.studies.simulate import simulate
 
     loaded = api.atlas(*(atlas or ()))
-    subject = api.Cell(cell, tuple(api.listed(alter or (), "alter")))
+    subject = api.Cell(cell, tuple(alter or ()))
     arm = subject.arm(treat=treat or (), env=env or (), cut=cut or ())
     hours_out = api.grid(hours, options.read_times(times))
     chosen = api.draws_of(loaded, draws, seed, ensemble)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _LEAST = 8
+_GIVES_WAY = 12
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
@@ -21,7 +22,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WID
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
     while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _LEAST:
-        widths[widths.index(max(widths))] -= 1
+        # ids in the first column stay whole as long as another column can give way
+        tail = max(widths[1:], default=0)
+        i = widths.index(tail, 1) if tail > _GIVES_WAY else widths.index(max(widths))
+        widths[i] -= 1
     numeric = [bool(cells) and all(_is_number(row[i]) for row in cells) for i in range(len(header))]
     lines = _lines(header, widths, numeric) + ["  ".join("-" * w for w in widths)]
     for row in cells:

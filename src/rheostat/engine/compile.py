@@ -29,7 +29,9 @@ _UNARY = {
     "acos": Opcode.ACOS, "atan": Opcode.ATAN, "sinh": Opcode.SINH, "cosh": Opcode.COSH,
 }  # fmt: skip
 _ARITY = {**dict.fromkeys(_BINARY, 2), **dict.fromkeys(_UNARY, 1)}
-_COMMUTATIVE = frozenset({Opcode.ADD, Opcode.MULTIPLY, Opcode.AND, Opcode.OR, Opcode.XOR, Opcode.EQ, Opcode.NE})
+_COMMUTATIVE = frozenset(
+    {Opcode.ADD, Opcode.MULTIPLY, Opcode.AND, Opcode.OR, Opcode.XOR, Opcode.EQ, Opcode.NE}
+)
 # Beyond this the pow of the C library is as fast and loses less.
 _LARGEST_MULTIPLIED_POWER = 16
 
@@ -99,12 +101,13 @@ class _Compiler:
         self._input_index = {name: index for index, name in enumerate(self.inputs)}
 
     def _check_cuts(self, varying_parameters: frozenset[str]) -> None:
-        known = sorted({owner.mechanism for owner in (*self.network.reactions, *self.network.rules)})
+        known = sorted(
+            {reaction.mechanism for reaction in self.network.reactions}
+            | {rule.mechanism for rule in self.network.rules}
+        )
         for cut in sorted(self.cuts - set(known)):
-            self.issues.append(
-                Issue("N110", "cut", f"no reaction or rule belongs to mechanism {cut!r}{did_you_mean(cut, known)}",
-                      "use the id of a mechanism of this network")
-            )  # fmt: skip
+            message = f"no reaction or rule belongs to mechanism {cut!r}{did_you_mean(cut, known)}"
+            self.issues.append(Issue("N110", "cut", message, "use the id of a mechanism of this network"))
         for name in sorted(varying_parameters - set(self._parameters) - set(self._rules)):
             hint = did_you_mean(name, list(self._parameters))
             self.issues.append(Issue("N111", "varying parameters", f"unknown parameter {name!r}{hint}"))
@@ -224,7 +227,11 @@ def _small_integer(formula: Formula) -> int | None:
     sign = 1
     if formula[0] in ("neg", "-") and len(formula) == 2:
         sign, formula = -1, formula[1]
-    if formula[0] != "num" or not float(formula[1]).is_integer() or abs(formula[1]) > _LARGEST_MULTIPLIED_POWER:
+    if (
+        formula[0] != "num"
+        or not float(formula[1]).is_integer()
+        or abs(formula[1]) > _LARGEST_MULTIPLIED_POWER
+    ):
         return None
     return sign * int(formula[1])
 

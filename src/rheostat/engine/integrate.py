@@ -10,15 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import ODEintWarning
 
-from rheostat.engine.evaluate import (
-    BUDGET,
-    STATUS_SIZE,
-    arguments,
-    fresh_workspace,
-    layout_of,
-    observe_course,
-    prepare,
-)
+from rheostat.engine.compiled import BUDGET, STATUS_SIZE, observe_course
+from rheostat.engine.evaluate import arguments, fresh_workspace, layout_of, prepare
 from rheostat.engine.kernel import Floats, Kernel
 from rheostat.engine.lsoda import Tolerance, advance
 from rheostat.engine.trajectory import ResultCode, Trajectory
@@ -148,7 +141,10 @@ def integrate_rows(
     rows: slice,
     **options: Unpack[Options],
 ) -> Trajectory:
-    """The given rows of ``integrate``; all arguments can be pickled, ``trajectory.join`` puts parts together."""
+    """The given rows of ``integrate``, for chunks in other processes; ``trajectory.join`` undoes the cut.
+
+    All arguments can be pickled. ``rows`` selects from the batch; the rest is as for ``integrate``.
+    """
     part = tuple(
         Restart(restart.time, restart.parameters[rows], restart.set_species, restart.set_values[rows])
         for restart in schedule
@@ -202,8 +198,9 @@ class _Row:
                 y[active[number].set_species] = active[number].set_values[row]
             is_last = number + 1 == len(starts)
             end = float(times[-1]) if is_last else starts[number + 1]
-            side = "right" if is_last else "left"
-            wanted = slice(int(np.searchsorted(times, start)), int(np.searchsorted(times, end, side=side)))
+            # A time equal to that of the next restart belongs to the next segment.
+            until = len(times) if is_last else int(np.searchsorted(times, end))
+            wanted = slice(int(np.searchsorted(times, start)), until)
             y = self._segment(parameters, y, (start, end), wanted, result, stop_at_end=not is_last)
             if result.result[row] != ResultCode.ok:
                 return
@@ -219,9 +216,7 @@ class _Row:
         stop_at_end: bool,
     ) -> Floats:
         registers = prepare(self.kernel, parameters)
-        call = arguments(
-            self.kernel, registers, self.course_times, self.course, self.status, self.workspace
-        )
+        call = arguments(self.kernel, registers, self.course_times, self.course, self.status, self.workspace)
         grid, place = np.unique(
             np.concatenate([[bounds[0]], result.times[wanted], [bounds[1]]]), return_inverse=True
         )
@@ -266,9 +261,13 @@ def _check_shapes(
         _refuse(f"initial has shape {initial.shape}, not {(batch, len(kernel.species))}")
     for restart in schedule:
         if restart.parameters.shape != parameters.shape:
-            _refuse(f"parameters of the restart at {restart.time:g} min have shape {restart.parameters.shape}")
+            _refuse(
+                f"parameters of the restart at {restart.time:g} min have shape {restart.parameters.shape}"
+            )
         if restart.set_values.shape != (batch, len(restart.set_species)):
-            _refuse(f"set_values of the restart at {restart.time:g} min have shape {restart.set_values.shape}")
+            _refuse(
+                f"set_values of the restart at {restart.time:g} min have shape {restart.set_values.shape}"
+            )
     if kernel.inputs and inputs is None:
         _refuse(f"the kernel has inputs ({', '.join(kernel.inputs)}) but no course of them was given")
     if kernel.inputs and inputs is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+# Arguments of the compiled right side after t and y.
+Call = tuple[Any, ...]
 
 
 class Opcode(IntEnum):

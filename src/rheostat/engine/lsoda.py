@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import odeint
 
-from rheostat.engine.evaluate import (
+from rheostat.engine.compiled import (
     CALLS,
     EXHAUSTED,
     LAST_TIME,
@@ -21,7 +21,7 @@ from rheostat.engine.evaluate import (
     derivative,
     derivative_jacobian,
 )
-from rheostat.engine.kernel import Floats, Indices
+from rheostat.engine.kernel import Call, Floats
 from rheostat.engine.trajectory import ResultCode
 
 # First step after a restart, min. Short enough that the fastest binding is seen even from a state at rest.
@@ -49,17 +49,15 @@ class Stretch:
     failure_time: float
 
 
-def advance(
-    y: Floats, grid: Floats, call: tuple[Floats | Indices, ...], tolerance: Tolerance, *, stop_at_end: bool
-) -> Stretch:
+def advance(y: Floats, grid: Floats, call: Call, tolerance: Tolerance, *, stop_at_end: bool) -> Stretch:
     """States at the strictly rising times ``grid``, the first of which is where ``y`` holds.
 
     Parameters
     ----------
     y : (species,), kilocopy
     grid : (time,), min
-    call
-        Arguments of ``evaluate.derivative`` after t and y; holds the status vector.
+    call : tuple
+        Arguments of ``compiled.derivative`` after t and y; holds the status vector.
     tolerance : Tolerance
     stop_at_end : bool
         Never evaluate beyond the last time (a restart follows) instead of interpolating back to it.
@@ -67,53 +65,58 @@ def advance(
     status = call[_STATUS]
     if len(grid) < 2 or len(y) == 0:
         return Stretch(np.repeat(y[None, :], len(grid), axis=0), 0, ResultCode.ok, np.nan)
+    status[LAST_TIME] = grid[0]
+    status[NOT_FINITE] = 0.0
     start = derivative(float(grid[0]), y, *call)
     if not np.all(np.isfinite(start)):
         return Stretch(y[None, :], 0, _code(status), float(grid[0]))
     calls = status[CALLS]
-    states, steps, succeeded = _odeint(y, grid, call, tolerance, stop_at_end)
-    if succeeded and np.all(np.isfinite(states)):
+    stop = grid[-1:] if stop_at_end else None
+    states, steps = _odeint(y, grid, call, tolerance, stop)
+    if states is not None:
         return Stretch(states, steps, ResultCode.ok, np.nan)
-    code = _code(status)
-    if succeeded:
-        broken = int(np.argmin(np.all(np.isfinite(states), axis=1)))
-        return Stretch(states[:broken], steps, ResultCode.not_finite, float(grid[broken]))
-    failure_time = float(max(status[LAST_TIME], grid[0]))
+    code, failure_time = _code(status), float(status[LAST_TIME])
     # odeint does not tell how far its output is valid. The steps do not depend on the grid, so the part
     # before the failure can be had again with the same bits.
     end = int(np.searchsorted(grid, failure_time, side="left"))
     while end > 1:
-        status[CALLS], status[EXHAUSTED] = calls, 0.0
-        states, steps, succeeded = _odeint(y, grid[:end], call, tolerance, False)
-        if succeeded and np.all(np.isfinite(states)):
+        status[CALLS], status[EXHAUSTED], status[NOT_FINITE] = calls, 0.0, 0.0
+        states, steps = _odeint(y, grid[:end], call, tolerance, stop)
+        if states is not None:
             return Stretch(states, steps, code, failure_time)
         end -= 1
     return Stretch(y[None, :], 0, code, failure_time)
 
 
 def _odeint(
-    y: Floats, grid: Floats, call: tuple[Floats | Indices, ...], tolerance: Tolerance, stop_at_end: bool
-) -> tuple[Floats, int, bool]:
-    states, facts = odeint(
-        derivative,
-        y,
-        grid,
-        args=call,
-        Dfun=derivative_jacobian,
-        col_deriv=True,
-        full_output=True,
-        rtol=tolerance.rtol,
-        atol=tolerance.atol,
-        tcrit=grid[-1:] if stop_at_end else None,
-        h0=FIRST_STEP,
-        hmax=tolerance.longest_step,
-        # The status vector holds the budget; this only must not strike first.
-        mxstep=2_000_000_000,
-        printmessg=False,
-        tfirst=True,
-    )
-    succeeded = facts["message"] == _SUCCESS
-    return states, int(facts["nst"][-1]) if succeeded else 0, succeeded
+    y: Floats, grid: Floats, call: Call, tolerance: Tolerance, stop: Floats | None
+) -> tuple[Floats | None, int]:
+    """States at the grid, or None if not all of it could be reached, and the number of steps."""
+    try:
+        states, facts = odeint(
+            derivative,
+            y,
+            grid,
+            args=call,
+            Dfun=derivative_jacobian,
+            col_deriv=True,
+            full_output=True,
+            rtol=tolerance.rtol,
+            atol=tolerance.atol,
+            tcrit=stop,
+            h0=FIRST_STEP,
+            hmax=tolerance.longest_step,
+            # The status vector holds the budget; this only must not strike first.
+            mxstep=2_000_000_000,
+            printmessg=False,
+            tfirst=True,
+        )
+    except FloatingPointError:
+        # Raised by the right side to get out of a solver that goes on with NaN; the caller reads the status.
+        return None, 0
+    if facts["message"] != _SUCCESS or not np.all(np.isfinite(states)):
+        return None, 0
+    return states, int(facts["nst"][-1])
 
 
 def _code(status: Floats) -> ResultCode:

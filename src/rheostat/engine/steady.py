@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import ODEintWarning
 
-from rheostat.engine.evaluate import BUDGET, STATUS_SIZE, arguments, derivative, derivative_jacobian
-from rheostat.engine.evaluate import fresh_workspace, prepare, solve_linear
+from rheostat.engine.compiled import BUDGET, STATUS_SIZE, derivative, derivative_jacobian, solve_linear
+from rheostat.engine.evaluate import arguments, fresh_workspace, prepare
 from rheostat.engine.integrate import DEFAULT_STEP_BUDGET
-from rheostat.engine.kernel import Floats, Indices, Kernel
+from rheostat.engine.kernel import Call, Floats, Kernel
 from rheostat.engine.lsoda import Tolerance, advance
 from rheostat.engine.trajectory import ResultCode
 from rheostat.vocabulary.error import InputError
@@ -23,7 +23,8 @@ STAGES = (1e4, 1e5, 1e6)
 STEADY_CHANGE = 1e-6
 TAU = 1e3
 # Pseudo-steps of the polish, min. Longer ones drift along conserved directions through rounding.
-_PSEUDO_STEPS = (1e2, 1e3, 1e4, 1e5, 1e5, 1e5)
+_PSEUDO_STEPS = (1e2, 1e3, 1e4, *(1e5,) * 17)
+_POLISHED = 1e-3 * STEADY_CHANGE
 # The polish may remove the integrator's error, not move the state elsewhere.
 _POLISH_REACH = 1e-3
 
@@ -118,13 +119,11 @@ def _find_row(
     return y, ResultCode.not_steady, residual
 
 
-def _residual(t: float, y: Floats, call: tuple[Floats | Indices, ...], atol: float) -> float:
+def _residual(t: float, y: Floats, call: Call, atol: float) -> float:
     return float(np.max(np.abs(derivative(t, y, *call)) * TAU / (np.abs(y) + atol)))
 
 
-def _polish(
-    t: float, y: Floats, call: tuple[Floats | Indices, ...], atol: float
-) -> tuple[Floats, float]:
+def _polish(t: float, y: Floats, call: Call, atol: float) -> tuple[Floats, float]:
     """State with the integrator's error removed by linearised implicit Euler steps, and its residual.
 
     Such steps keep linear conservation laws exactly and, unlike Newton's, do not need a regular Jacobian.
@@ -143,4 +142,6 @@ def _polish(
         new = _residual(t, state, call, atol)
         if new < residual:
             best, residual = state, new
+        if residual <= _POLISHED:
+            break
     return best, residual

@@ -37,19 +37,20 @@ class ResultCode(IntEnum):
 _SENTENCES = {
     ResultCode.ok: "The row was integrated to the end.",
     ResultCode.step_limit: (
-        "The budget of right-side calls was used up; the row oscillates or is very stiff: raise step_budget or"
-        " loosen rtol."
+        "The budget of right-side calls was used up; the row oscillates or is very stiff: raise step_budget"
+        " or loosen rtol."
     ),
     ResultCode.not_finite: (
-        "A rate or a state became infinite or not a number; look for a division by a species or parameter that"
-        " is 0, or a reaction that feeds itself."
+        "A rate or a state became infinite or not a number; look for a division by a species or parameter"
+        " that is 0, or a reaction that feeds itself."
     ),
     ResultCode.negative: (
-        "A species fell below 0 by more than the tolerance allows; a reaction consumes a species that its rate"
-        " does not depend on, or atol is too loose."
+        "A species fell below 0 by more than the tolerance allows; a reaction consumes a species that its"
+        " rate does not depend on, or atol is too loose."
     ),
     ResultCode.not_steady: (
-        "No steady state was reached in 1,000,000 min; the row oscillates, grows or drifts: look at its course."
+        "No steady state was reached in 1,000,000 min; the row oscillates, grows or drifts: look at its"
+        " course."
     ),
     ResultCode.solver_error: (
         "The solver could not go on with any step size; tighten rtol or look for a jump in a rate law."

@@ -10,8 +10,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from rheostat.knowledge.document import Document, Path_, Step, read_yaml
-from rheostat.knowledge.record import EmptyAsList, EmptyAsTable, Grade, Number, OpenForm, Positive, Text, Texts, check
+from rheostat.knowledge.document import Document, Step, Steps, read_yaml
+from rheostat.knowledge.record import (
+    EmptyAsList,
+    EmptyAsTable,
+    Grade,
+    Number,
+    OpenForm,
+    Positive,
+    Text,
+    Texts,
+    check,
+)
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean, nearest
 from rheostat.vocabulary.place import Place
@@ -33,7 +43,9 @@ def _items(value: Any) -> Any:
 Items = Annotated[
     tuple[Text, ...],
     BeforeValidator(_items),
-    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}, {"type": "null"}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}, {"type": "null"}]}
+    ),
 ]
 
 
@@ -171,7 +183,7 @@ def read_fact_files(paths: Iterable[Path | str]) -> tuple[Fact, ...]:
 def _wrapped(document: Document) -> Document:
     """A bare list of facts as if it stood under ``facts:``."""
 
-    def below(places: dict[Path_, Any]) -> dict[Path_, Any]:
+    def below(places: dict[Steps, Any]) -> dict[Steps, Any]:
         return {("facts", *path): place for path, place in places.items()}
 
     places = {(): document.place(), **below(document.places)}
@@ -243,7 +255,9 @@ def _assertion_issues(
         issues.append(Issue("E603", str(place), f"{subject} has within beside op or rhs", remedy))
     elif form.within[0] > form.within[1]:
         message = f"{subject}: the range {list(form.within)} is empty"
-        issues.append(Issue("E603", str(document.place(*path, "within")), message, "write the lower end first"))
+        issues.append(
+            Issue("E603", str(document.place(*path, "within")), message, "write the lower end first")
+        )
     for name, side in (("lhs", form.lhs), ("rhs", form.rhs)):
         if side is not None:
             here = (*path, name)

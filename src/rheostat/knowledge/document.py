@@ -25,7 +25,7 @@ NODE_LIMIT = 200_000
 DEPTH_LIMIT = 100
 
 Step = str | int
-Path_ = tuple[Step, ...]
+Steps = tuple[Step, ...]
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -39,15 +39,15 @@ _INFINITE = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": ma
 class Document:
     """Data of a YAML file and the place of each of its values.
 
-    ``places`` maps a path such as ``("mechanisms", 3, "id")`` to the place of the value, ``key_places`` to the
+    ``places`` maps a path such as ``("mechanisms", 3, "id")`` to the value's place, ``key_places`` to the
     place of the key; ``text_lines`` maps the path of a ``|`` block to the line of its first line of text.
     """
 
     file: str
     data: Any
-    places: dict[Path_, Place]
-    key_places: dict[Path_, Place]
-    text_lines: dict[Path_, int]
+    places: dict[Steps, Place]
+    key_places: dict[Steps, Place]
+    text_lines: dict[Steps, int]
 
     def place(self, *path: Step) -> Place:
         """Place of the value at a path, or of the nearest parent that exists."""
@@ -61,7 +61,7 @@ class Document:
         """Line (from 1) of the first line of a text, wherever its scalar starts."""
         return self.text_lines.get(path) or self.place(*path).line
 
-    def _find(self, places: dict[Path_, Place], path: Path_) -> Place:
+    def _find(self, places: dict[Steps, Place], path: Steps) -> Place:
         for length in range(len(path), -1, -1):
             if path[:length] in places:
                 return places[path[:length]]
@@ -100,7 +100,10 @@ def read_text(path: Path | str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError.one(
-            "E102", Place(file, line, 1), f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8"
+            "E102",
+            Place(file, line, 1),
+            f"byte 0x{content[error.start]:02x} is not UTF-8",
+            "save the file as UTF-8",
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -146,8 +149,7 @@ def parse_yaml(text: str, file: str) -> Document:
 
 def _syntax_error(error: yaml.YAMLError, file: str) -> InputError:
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark is not None else Place(file)
+        place = _place(file, error.problem_mark or error.context_mark)
         parts = [part for part in (error.context, error.problem) if part]
         message = ", ".join(parts)
     else:
@@ -156,13 +158,18 @@ def _syntax_error(error: yaml.YAMLError, file: str) -> InputError:
     return InputError.one("E103", place, f"YAML syntax: {message}", "check indentation, quotes and brackets")
 
 
+def _place(file: str, mark: Any) -> Place:
+    """Place of a mark of the YAML reader, which counts from 0."""
+    return Place(file) if mark is None else Place(file, mark.line + 1, mark.column + 1)
+
+
 def _refuse_by_events(text: str, file: str) -> None:
     """Refuse what must not be composed: aliases can expand without bound, depth exhausts the stack."""
     issues: list[Issue] = []
     nodes = depth = documents = 0
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+            place = _place(file, event.start_mark)
             if isinstance(event, yaml.NodeEvent):
                 nodes += 1
                 issues.extend(_issues_of_event(event, place))
@@ -174,7 +181,9 @@ def _refuse_by_events(text: str, file: str) -> None:
                 documents += 1
                 if documents > 1:
                     issues.append(
-                        Issue("E103", str(place), "YAML syntax: a second document starts here", "split the file")
+                        Issue(
+                            "E103", str(place), "YAML syntax: a second document starts here", "split the file"
+                        )
                     )
             if nodes > NODE_LIMIT or depth > DEPTH_LIMIT:
                 message = f"more than {NODE_LIMIT} YAML nodes or {DEPTH_LIMIT} levels"
@@ -187,7 +196,9 @@ def _refuse_by_events(text: str, file: str) -> None:
 
 def _issues_of_event(event: yaml.NodeEvent, place: Place) -> list[Issue]:
     if isinstance(event, yaml.AliasEvent):
-        return [Issue("E105", str(place), f"alias '*{event.anchor}'", "write the value out, or quote the text")]
+        return [
+            Issue("E105", str(place), f"alias '*{event.anchor}'", "write the value out, or quote the text")
+        ]
     found = []
     if event.anchor is not None:
         found.append(Issue("E105", str(place), f"anchor '&{event.anchor}'", "delete it, or quote the text"))
@@ -203,23 +214,23 @@ class _Builder:
     def __init__(self, file: str, lines: list[str]) -> None:
         self.file = file
         self.lines = lines
-        self.places: dict[Path_, Place] = {}
-        self.key_places: dict[Path_, Place] = {}
-        self.text_lines: dict[Path_, int] = {}
+        self.places: dict[Steps, Place] = {}
+        self.key_places: dict[Steps, Place] = {}
+        self.text_lines: dict[Steps, int] = {}
         self.issues: list[Issue] = []
 
-    def value(self, node: yaml.Node, path: Path_) -> Any:
+    def value(self, node: yaml.Node, path: Steps) -> Any:
         self.places[path] = self._place(node)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, path)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
 
     def _place(self, node: yaml.Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return _place(self.file, node.start_mark)
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: Steps) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
@@ -243,7 +254,9 @@ class _Builder:
     def _key(self, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode) or not node.value:
             self.issues.append(
-                Issue("E114", str(self._place(node)), "the key of a mapping is not a word", "quote or remove it")
+                Issue(
+                    "E114", str(self._place(node)), "the key of a mapping is not a word", "quote or remove it"
+                )
             )
             return None
         if node.value == "<<" and node.style is None:
@@ -251,7 +264,7 @@ class _Builder:
             return None
         return str(node.value)
 
-    def _scalar(self, node: yaml.Node, path: Path_) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: Steps) -> Any:
         if node.style in ("|", ">"):
             # Blank lines before the text belong to it, so the text starts on the line after the indicator.
             self.text_lines[path] = node.start_mark.line + 2
@@ -301,7 +314,9 @@ def read_tsv(path: Path | str, columns: Sequence[str], optional: Sequence[str] =
         if line.strip() and not line.startswith("#")
     ]
     if not lines:
-        raise InputError.one("E110", Place(file, 1, 1), "the table has no header line", f"add {', '.join(columns)}")
+        raise InputError.one(
+            "E110", Place(file, 1, 1), "the table has no header line", f"add {', '.join(columns)}"
+        )
     header_number, header_line = lines[0]
     header = [name.strip() for name in header_line.split("\t")]
     issues = _header_issues(header, columns, optional, Place(file, header_number, 1))
@@ -310,7 +325,9 @@ def read_tsv(path: Path | str, columns: Sequence[str], optional: Sequence[str] =
         cells = line.split("\t")
         if len(cells) != len(header):
             message = f"{len(cells)} cells where the header has {len(header)}"
-            issues.append(Issue("E111", str(Place(file, number, 1)), message, "separate cells by single tabs"))
+            issues.append(
+                Issue("E111", str(Place(file, number, 1)), message, "separate cells by single tabs")
+            )
             continue
         starts: dict[str, int] = {}
         start = 1
@@ -331,7 +348,9 @@ def _header_issues(
     known = [*columns, *optional]
     for column in columns:
         if column not in header:
-            issues.append(Issue("E110", str(place), f"column '{column}' is missing", "add it to the header line"))
+            issues.append(
+                Issue("E110", str(place), f"column '{column}' is missing", "add it to the header line")
+            )
     for index, name in enumerate(header):
         if name not in known:
             hint = did_you_mean(name, [column for column in known if column not in header])

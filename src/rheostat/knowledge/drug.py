@@ -93,14 +93,16 @@ class RegimenForm(Form):
 
 
 class DrugForm(OpenForm):
-    """A drug file, called after its id; unknown keys are kept and ignored unless they look like a known one."""
+    """A drug file, called after its id; unknown keys are ignored unless they look like a known one."""
 
     id: Text
     name: Text
     aliases: Annotated[tuple[Text, ...], EmptyAsList] = ()
     drug_class: Text
     molar_mass: MolarMassForm | None = None
-    curie: Text | None = Field(default=None, pattern=r"^[A-Za-z][\w.]*:\S+$", description="PubChem CID or ChEBI")
+    curie: Text | None = Field(
+        default=None, pattern=r"^[A-Za-z][\w.]*:\S+$", description="PubChem CID or ChEBI"
+    )
     handle: HandleForm
     mechanism: Texts = Field(description="ids of the mechanisms through which it acts")
     in_vitro_nM: RangeForm

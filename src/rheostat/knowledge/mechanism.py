@@ -1,4 +1,4 @@
-"""Mechanisms: the sentence, the evidence, the reactions and the parameters of one thing the literature says."""
+"""Mechanisms: sentence, evidence, reactions and parameters of one thing that the literature says."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ class SpeciesForm(Form):
     compartment: Text = Field(description="id of a compartment")
     initial: NotNegative = Field(description="amount a cell in kilocopy")
     unit: Text | None = Field(default=None, description="always kilocopy")
-    spread: Spread | None = Field(default=None, description="95 % of the prior within value/spread..value*spread")
+    spread: Spread | None = Field(
+        default=None, description="95 % of the prior within value/spread..value*spread"
+    )
     source: Texts | None = Field(default=None, description="keys of references.tsv, or estimate")
     grade: Grade | None = Field(default=None, description="A sure, B order of magnitude, C estimate")
     note: str | None = None
@@ -69,7 +71,9 @@ class ParameterForm(Form):
 
     value: NotNegative
     unit: Text | None = Field(default=None, description="one of the units of the model")
-    spread: Spread | None = Field(default=None, description="95 % of the prior within value/spread..value*spread")
+    spread: Spread | None = Field(
+        default=None, description="95 % of the prior within value/spread..value*spread"
+    )
     source: Texts | None = Field(default=None, description="keys of references.tsv, or estimate")
     grade: Grade | None = Field(default=None, description="A sure, B order of magnitude, C estimate")
     note: str | None = None
@@ -105,7 +109,9 @@ class MechanismForm(Form):
     id: Text
     says: Text = Field(description="the sentence")
     statement: StatementForm | None = Field(default=None, description="the sentence in INDRA's vocabulary")
-    serves: Annotated[tuple[Text, ...], EmptyAsList] = Field(default=(), description="ids of the claims ledger")
+    serves: Annotated[tuple[Text, ...], EmptyAsList] = Field(
+        default=(), description="ids of the claims ledger"
+    )
     flag: Literal["turnover"] | None = Field(default=None, description="turnover stands in for evidence")
     evidence: Annotated[tuple[EvidenceForm, ...], EmptyAsList] = ()
     expressions: str | None = Field(default=None, description="assignment rules in Antimony syntax")
@@ -337,7 +343,9 @@ def _mechanism(index: int, form: MechanismForm, document: Document, issues: list
     place = document.place(*path)
     if _MECHANISM_ID.match(form.id) is None:
         where = document.place(*path, "id")
-        issues.append(Issue("E206", str(where), f"mechanism id '{form.id}'", "use letters, digits, - _ and ."))
+        issues.append(
+            Issue("E206", str(where), f"mechanism id '{form.id}'", "use letters, digits, - _ and .")
+        )
     if not form.evidence and form.flag is None:
         message = f"mechanism '{form.id}' has no evidence"
         issues.append(Issue("E205", str(place), message, "add evidence, or `flag: turnover`"))
@@ -348,12 +356,16 @@ def _mechanism(index: int, form: MechanismForm, document: Document, issues: list
         statement,
         form.serves,
         tuple(
-            Evidence(e.source, e.finding, e.system or "", e.assay or "", document.place(*path, "evidence", number))
+            Evidence(
+                e.source, e.finding, e.system or "", e.assay or "", document.place(*path, "evidence", number)
+            )
             for number, e in enumerate(form.evidence)
         ),
         form.expressions or "",
         form.reactions or "",
-        tuple(_parameter(one, entry, form.id, path, document, issues) for one, entry in form.parameters.items()),
+        tuple(
+            _parameter(one, entry, form.id, path, document, issues) for one, entry in form.parameters.items()
+        ),
         form.flag,
         document.file,
         place,
@@ -380,7 +392,9 @@ def _parameter(
         issues.append(Issue("E301", str(where), message, f"known units: {' '.join(ANTIMONY_UNITS)}"))
     grade = form.grade or "C"
     spread = form.spread if form.spread is not None else DEFAULT_SPREADS[grade]
-    return Parameter(one, form.value, form.unit or "", spread, form.source or (), grade, form.note or "", place)
+    return Parameter(
+        one, form.value, form.unit or "", spread, form.source or (), grade, form.note or "", place
+    )
 
 
 def _missing(subject: str, given: Mapping[str, object], place: Place) -> list[Issue]:
@@ -397,7 +411,9 @@ def _symbol_issues(subject: str, symbol: str, place: Place) -> list[Issue]:
     return [Issue("E206", str(place), f"{subject}: id cannot be used", "use letters, digits and _")]
 
 
-def _duplicates(code: str, kind: str, records: Sequence[Compartment | Species | Mechanism | Parameter]) -> list[Issue]:
+def _duplicates(
+    code: str, kind: str, records: Sequence[Compartment | Species | Mechanism | Parameter]
+) -> list[Issue]:
     first: dict[str, Place] = {}
     issues = []
     for record in records:
@@ -431,5 +447,3 @@ def _cross_check(joined: MechanismSet) -> list[Issue]:
                 message = f"'{record.id}' is a {kind} here and a {other} at {place}"
                 issues.append(Issue("E210", str(record.place), message, "rename one"))
     return issues
-
-

@@ -40,7 +40,7 @@ class ObservableForm(Form):
 
 @dataclass(frozen=True)
 class Observable:
-    """What is read; ``unit`` relative is the ratio to the untreated reference cell, ``default_time_h`` in h."""
+    """What is read; unit ``relative`` = ratio to the untreated reference cell; ``default_time_h`` in h."""
 
     id: str
     formula: str

@@ -219,7 +219,9 @@ def check_rows(
                 column = str(detail["loc"][0])
                 where = str(row.place_of(column))
                 if detail["type"] == "missing":
-                    issues.append(Issue("E108", where, f"'{column}' of '{identity}' is empty", "fill the cell"))
+                    issues.append(
+                        Issue("E108", where, f"'{column}' of '{identity}' is empty", "fill the cell")
+                    )
                 else:
                     message = f"'{column}' of '{identity}': {_sentence(detail, data, detail['loc'])}"
                     issues.append(Issue("E109", where, message, _remedy(detail)))
@@ -234,11 +236,15 @@ def misspelt_keys(form: OpenForm, subject: str, document: Document) -> list[Issu
     """E107 for the extra keys of an open form that look like a known key that is absent."""
     free = [name for name in type(form).model_fields if name not in form.model_fields_set]
     return [
-        Issue("E107", str(document.key_place(key)), f"unknown key '{key}' of {subject}{did_you_mean(key, free)}",
-              "correct it, or delete it")
+        Issue(
+            "E107",
+            str(document.key_place(key)),
+            f"unknown key '{key}' of {subject}{did_you_mean(key, free)}",
+            "correct it, or delete it",
+        )
         for key in form.model_extra or {}
         if nearest(key, free) is not None
-    ]  # fmt: skip
+    ]
 
 
 def file_name_issues(identity: str, path: Path | str, document: Document) -> list[Issue]:

@@ -53,7 +53,9 @@ class TumourForm(OpenForm):
     id: Text
     name: Text
     aliases: Annotated[tuple[Text, ...], EmptyAsList] = ()
-    curie: Text | None = Field(default=None, pattern=r"^[A-Za-z][\w.]*:\S+$", description="Cellosaurus or MONDO")
+    curie: Text | None = Field(
+        default=None, pattern=r"^[A-Za-z][\w.]*:\S+$", description="Cellosaurus or MONDO"
+    )
     tissue: str | None = None
     programme: Text = Field(default="tumour_cell", description="cell programme that it runs")
     alterations: Annotated[tuple[AlterationForm, ...], EmptyAsList] = ()
@@ -159,7 +161,9 @@ def _tumour(form: TumourForm, document: Document) -> Tumour:
         curie=form.curie,
         tissue=form.tissue or "",
         alterations=tuple(
-            Alteration(a.item, a.zygosity, a.source, a.grade, a.note or "", document.place("alterations", number))
+            Alteration(
+                a.item, a.zygosity, a.source, a.grade, a.note or "", document.place("alterations", number)
+            )
             for number, a in enumerate(form.alterations)
         ),
         expression=tuple(

@@ -1,8 +1,8 @@
 """One text block of a mechanism (its expressions or its reactions), read statement by statement.
 
 libAntimony silently accepts much that is a mistake: a reaction without name, a second model after `end`, a
-misspelt species, `k=1; k=2`. So a block may hold only the statements named here, and each is checked twice: by
-the tokens of its text and, in ``check_with_antimony``, by what libAntimony made of it.
+misspelt species, `k=1; k=2`. So a block may hold only the statements named here, each checked twice: by the
+tokens of its text and, in ``check_with_antimony``, by what libAntimony made of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import antimony  # type: ignore[import-untyped]
+import antimony
 
 from rheostat.network.library import LIBRARY
 from rheostat.vocabulary.error import Issue
@@ -25,17 +25,17 @@ BUILT_IN_FUNCTIONS: Final = frozenset({"exp", "ln", "log10", "sqrt", "abs", "min
 
 #: Words that Antimony, its formula reader or our own generated text takes for itself.
 RESERVED: Final = frozenset(
-    "DNA gene gamma at time pi avogadro species model module end in has is const var compartment exp function import"
-    " unit formula operator reaction event after delete substanceOnly true false inf infinity nan notanumber"
-    " exponentiale delay quotient rem implies ln log log10 sqrt abs min max floor ceil factorial root uniform normal"
-    " poisson rateOf exponential bernoulli cauchy chisquare laplace rayleigh lognormal binomial substance extent"
-    " volume area length time_unit piecewise pow sin cos tan and or not xor trigger priority persistent one"
+    "DNA gene gamma at time pi avogadro species model module end in has is const var compartment exp function"
+    " import unit formula operator reaction event after delete substanceOnly true false inf infinity nan notanumber"
+    " exponentiale delay quotient rem implies ln log log10 sqrt abs min max floor ceil factorial root uniform"
+    " normal poisson rateOf exponential bernoulli cauchy chisquare laplace rayleigh lognormal binomial substance"
+    " extent volume area length time_unit piecewise pow sin cos tan and or not xor trigger priority persistent one"
     " sboTerm identity description".split()
 ) | frozenset(LIBRARY)
 
 _FORBIDDEN: Final = re.compile(
-    r"(\*?\b(?:model|module|function|import|event|end|compartment|species|substanceOnly|unit|const|var|delete|at"
-    r"|gene|DNA|operator|reaction)\b)"
+    r"(\*?\b(?:model|module|function|import|event|end|compartment|species|substanceOnly|unit|const|var|delete"
+    r"|at|gene|DNA|operator|reaction)\b)"
 )
 _TOKEN: Final = re.compile(
     r"(?P<space>\s+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z_]\w*)"
@@ -44,7 +44,8 @@ _TOKEN: Final = re.compile(
 )
 _ID: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _REACTION: Final = re.compile(
-    rf"\s*(?:(?P<name>{_ID})\s*:)?(?P<left>[^;:=<>]*?)(?P<arrow><?->|=>)(?P<right>[^;:=<>]*);(?P<rate>[^;]*);?\s*\Z"
+    rf"\s*(?:(?P<name>{_ID})\s*:)?(?P<left>[^;:=<>]*?)(?P<arrow><?->|=>)"
+    rf"(?P<right>[^;:=<>]*);(?P<rate>[^;]*);?\s*\Z"
 )
 _RULE: Final = re.compile(rf"\s*(?P<name>{_ID})\s*:=\s*(?P<formula>\S[^;]*)\Z")
 _UNIT: Final = re.compile(rf"\s*(?P<name>{_ID})\s+has\s+(?P<unit>{_ID})\s*\Z")
@@ -99,6 +100,11 @@ class RuleLine:
     mechanism: str
     place: Place
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word of the formula, functions included."""
+        return frozenset(re.findall(_ID, self.formula))
+
 
 @dataclass(frozen=True)
 class UnitLine:
@@ -128,7 +134,9 @@ def read_block(block: TextBlock) -> BlockContent:
         bad = next((i for i, letter in enumerate(raw) if not letter.isascii()), None)
         if bad is not None:
             message = f"{_of(block)}: the character '{raw[bad]}' is not ASCII"
-            content.issues.append(Issue("E221", str(block.place(row, bad)), message, "write it in plain letters"))
+            content.issues.append(
+                Issue("E221", str(block.place(row, bad)), message, "write it in plain letters")
+            )
             continue
         # Blanks in place of the comment keep the columns.
         line = _COMMENT.sub("", raw)
@@ -173,7 +181,9 @@ def _refuse(block: TextBlock, row: int, offset: int, text: str, content: BlockCo
     shown = text.strip()
     if (value := _VALUE.match(text)) is not None and not text[value.end() :].startswith(">"):
         message = f"{_of(block)}: '{shown}' sets a number inside a block"
-        issue = Issue("E223", place, message, f"declare {value['name']} under `parameters:`, with unit and source")
+        issue = Issue(
+            "E223", place, message, f"declare {value['name']} under `parameters:`, with unit and source"
+        )
     elif (word := _FORBIDDEN.match(shown)) is not None:
         message = f"{_of(block)}: '{word[1]}' inside a block; it would open or end another part of the model"
         issue = Issue("E224", place, message, "keep only reactions and expressions")
@@ -190,7 +200,9 @@ def _read_reaction(block: TextBlock, row: int, line: str, content: BlockContent)
     place = block.place(row, start)
     if match is None or match["arrow"] == "<->" or not match["rate"].strip():
         message = f"{_of(block)}: '{line.strip()}' is not one reaction"
-        content.issues.append(Issue("E222", str(place), message, "write `name: A + B -> C; rate`, one a line"))
+        content.issues.append(
+            Issue("E222", str(place), message, "write `name: A + B -> C; rate`, one a line")
+        )
         return
     if block.kind != "reactions":
         message = f"{_of(block)}: a reaction stands among the expressions"
@@ -240,7 +252,9 @@ def _read_formula(block: TextBlock, row: int, offset: int, formula: str, content
                 content.issues.append(Issue("E226", str(place), message, remedy))
         elif token.lastgroup == "other":
             message = f"{_of(block)}: '{token.group()}' cannot stand in a formula"
-            content.issues.append(Issue("E222", str(place), message, "write a formula of + - * / ^ and functions"))
+            content.issues.append(
+                Issue("E222", str(place), message, "write a formula of + - * / ^ and functions")
+            )
         elif token.lastgroup == "word":
             called = index + 1 < len(tokens) and tokens[index + 1].group() == "("
             if called:
@@ -277,7 +291,9 @@ ANTIMONY_LOCK: Final = threading.RLock()
 _LINE: Final = re.compile(r"line (\d+):?\s*")
 
 
-def check_with_antimony(block: TextBlock, prefix: str, known: Iterable[str], own: Mapping[str, int]) -> list[Issue]:
+def check_with_antimony(
+    block: TextBlock, prefix: str, known: Iterable[str], own: Mapping[str, int]
+) -> list[Issue]:
     """Issues that libAntimony, reading the block alone, finds in it.
 
     Parameters
@@ -303,29 +319,40 @@ def _antimony_issue(block: TextBlock, error: str, prefix_lines: int, block_lines
     row = int(match[1]) - prefix_lines - 1 if match else 0
     message = " ".join((error[match.end() :] if match else error).split())
     # A fault at the very end is reported on the `end` that we put there.
-    return Issue("E228", str(block.place(min(row, block_lines - 1))), f"{_of(block)}: {message}", "correct the line")
+    return Issue(
+        "E228", str(block.place(min(row, block_lines - 1))), f"{_of(block)}: {message}", "correct the line"
+    )
 
 
 def _result_issues(block: TextBlock, known: set[str], own: Mapping[str, int]) -> list[Issue]:
     where = str(block.place(0))
     issues: list[Issue] = []
-    modules = [name for name in antimony.getModuleNames() if name not in LIBRARY and not name.startswith("__")]
+    modules = [
+        name for name in antimony.getModuleNames() if name not in LIBRARY and not name.startswith("__")
+    ]
     if len(modules) != 1:
         message = f"{_of(block)}: it holds more than one model ({', '.join(modules)})"
         return [Issue("E224", where, message, "keep only reactions and expressions")]
     module = modules[0]
     names = set(antimony.getReactionNames(module))
     for name in sorted(names ^ set(own)):
-        fault = "libAntimony does not see the reaction" if name in own else "reaction without a name of its own"
+        fault = (
+            "libAntimony does not see the reaction" if name in own else "reaction without a name of its own"
+        )
         place = str(block.place(own.get(name, 0)))
-        issues.append(Issue("E225", place, f"{_of(block)}: {fault} '{name}'", "give each reaction its own name"))
+        issues.append(
+            Issue("E225", place, f"{_of(block)}: {fault} '{name}'", "give each reaction its own name")
+        )
     if antimony.getNumEvents(module):
         issues.append(Issue("E224", where, f"{_of(block)}: it holds an event", "doses are set by the arms"))
     everything = set(antimony.getSymbolNamesOfType(module, _ALL_SYMBOLS))
+    everything -= set(antimony.getSymbolNamesOfType(module, _ALL_UNITS))
     for name in sorted(everything - known - names):
         message = f"{_of(block)}: unknown symbol '{name}'{did_you_mean(name, known)}"
         issues.append(Issue("E220", where, message, "declare it or correct the name"))
     return issues
 
 
+# libAntimony's codes for kinds of symbols.
 _ALL_SYMBOLS: Final = 0
+_ALL_UNITS: Final = 22

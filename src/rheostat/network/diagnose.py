@@ -1,7 +1,7 @@
 """Faults of an SBML model: libSBML with every category on, and what libSBML does not see.
 
-An issue's ``where`` is the kind and id of the element (``reaction s6k_on``), which ``assemble`` turns into the
-place in the YAML.
+An issue's ``where`` is the kind and id of the element (``reaction s6k_on``), which ``assemble`` turns into
+the place in the YAML.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
-import libsbml  # type: ignore[import-untyped]
+import libsbml
 
-from rheostat.network.formula import Formula, from_ast, symbols
+from rheostat.network.formula import Formula, Functions, from_ast, symbols
 from rheostat.vocabulary.error import InputError, Issue, Severity
 from rheostat.vocabulary.unit import nM_per_kilocopy
 
@@ -20,6 +20,7 @@ CATEGORIES: Final = (
     libsbml.LIBSBML_CAT_GENERAL_CONSISTENCY,
     libsbml.LIBSBML_CAT_IDENTIFIER_CONSISTENCY,
     libsbml.LIBSBML_CAT_UNITS_CONSISTENCY,
+    libsbml.LIBSBML_CAT_STRICT_UNITS_CONSISTENCY,
     libsbml.LIBSBML_CAT_MATHML_CONSISTENCY,
     libsbml.LIBSBML_CAT_SBO_CONSISTENCY,
     libsbml.LIBSBML_CAT_INTERNAL_CONSISTENCY,
@@ -54,7 +55,9 @@ def diagnostics(sbml_text: str) -> list[Issue]:
         issues.extend(_factor_issues(model))
         for event in model.getListOfEvents():
             message = f"event '{event.getId()}' in the model"
-            issues.append(Issue("E314", f"event {event.getId()}", message, "doses and changes are set by the arms"))
+            issues.append(
+                Issue("E314", f"event {event.getId()}", message, "doses and changes are set by the arms")
+            )
     return issues
 
 
@@ -119,8 +122,12 @@ def _factor_issues(model: Any) -> list[Issue]:
         factors[factor.getId()] = name
         expected = nM_per_kilocopy(volume)
         if not abs(factor.getValue() - expected) <= _FACTOR_TOLERANCE * expected:
-            message = f"'{factor.getId()}' is {factor.getValue():g}, not 1e12/(N_A V) = {expected:g} nM/kilocopy"
-            issues.append(Issue("E313", f"parameter {factor.getId()}", message, "let the assembly generate it"))
+            message = (
+                f"'{factor.getId()}' is {factor.getValue():g}, not 1e12/(N_A V) = {expected:g} nM/kilocopy"
+            )
+            issues.append(
+                Issue("E313", f"parameter {factor.getId()}", message, "let the assembly generate it")
+            )
     if factors:
         issues.extend(_use_issues(model, factors))
     return issues
@@ -130,38 +137,41 @@ def _use_issues(model: Any, factors: dict[str, str]) -> Iterator[Issue]:
     formulas: list[tuple[str, Formula, frozenset[str]]] = []
     homes = {s.getId(): frozenset({s.getCompartment()}) for s in model.getListOfSpecies()}
     home_of = dict(homes)
-    for rule in model.getListOfAssignmentRules() if hasattr(model, "getListOfAssignmentRules") else ():
-        formulas.append((f"rule {rule.getVariable()}", _formula(rule.getMath()), frozenset()))
+    functions = _functions(model)
     for rule in model.getListOfRules():
         if rule.isAssignment() and rule.isSetMath():
-            formulas.append((f"rule {rule.getVariable()}", _formula(rule.getMath()), frozenset()))
+            formulas.append((f"rule {rule.getVariable()}", _formula(rule.getMath(), functions), frozenset()))
     for reaction in model.getListOfReactions():
         law = reaction.getKineticLaw()
         if law is not None and law.isSetMath():
-            members = [m.getSpecies() for m in (*reaction.getListOfReactants(), *reaction.getListOfProducts())]
+            members = [
+                m.getSpecies() for m in (*reaction.getListOfReactants(), *reaction.getListOfProducts())
+            ]
             ends = frozenset(where for m in members for where in homes.get(m, ()))
-            formulas.append((f"reaction {reaction.getId()}", _formula(law.getMath()), ends))
+            formulas.append((f"reaction {reaction.getId()}", _formula(law.getMath(), functions), ends))
     amounts = {p.getId() for p in model.getListOfParameters() if p.getUnits() == model.getExtentUnits()}
     _add_expression_homes(home_of, formulas, amounts)
     for where, formula, ends in formulas:
         for factor, found in _misuses(formula, factors, home_of, ends):
-            message = f"'{factor}' converts amounts in {factors[factor]}, but here it meets {', '.join(sorted(found))}"
+            met = ", ".join(sorted(found))
+            message = f"'{factor}' converts amounts in {factors[factor]}, but here it meets {met}"
             yield Issue("E313", where, message, "use the factor of that compartment")
 
 
-def _formula(node: Any) -> Formula:
+def _functions(model: Any) -> dict[str, tuple[tuple[str, ...], Formula]]:
+    functions: dict[str, tuple[tuple[str, ...], Formula]] = {}
+    for definition in model.getListOfFunctionDefinitions():
+        names = tuple(definition.getArgument(i).getName() for i in range(definition.getNumArguments()))
+        functions[definition.getId()] = (names, _formula(definition.getBody(), functions))
+    return functions
+
+
+def _formula(node: Any, functions: Functions) -> Formula:
     try:
-        return from_ast(node, _AnyFunction())
+        return from_ast(node, functions)
     except InputError:
-        # What read_network cannot express it refuses by name; here only products matter.
+        # What cannot be expressed read_network refuses by name; here only products matter.
         return ("num", 0.0)
-
-
-class _AnyFunction(dict[str, tuple[tuple[str, ...], Formula]]):
-    """Keeps function calls out of the walk: a conversion inside one is written as its own expression."""
-
-    def __contains__(self, name: object) -> bool:
-        return False
 
 
 def _add_expression_homes(
@@ -182,7 +192,7 @@ def _add_expression_homes(
 def _misuses(
     formula: Formula, factors: dict[str, str], home_of: dict[str, frozenset[str]], ends: frozenset[str]
 ) -> Iterator[tuple[str, frozenset[str]]]:
-    """Conversion factors that stand in a product (or under a quotient) without an amount of their compartment."""
+    """Conversion factors in a product (or under a quotient) without an amount of their compartment."""
     head = formula[0]
     if head in ("num", "id", "time"):
         return

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-import libsbml  # type: ignore[import-untyped]
+import libsbml
 
 from rheostat.network.library import LIBRARY
 from rheostat.vocabulary.error import InputError
@@ -130,7 +130,9 @@ def from_ast(node: Any, functions: Functions) -> Formula:
 
 def _call(name: str, arguments: tuple[Formula, ...], functions: Functions) -> Formula:
     if name not in functions:
-        raise InputError.one("E229", "", f"function '{name}' is not known", f"use one of {', '.join(LIBRARY)}")
+        raise InputError.one(
+            "E229", "", f"function '{name}' is not known", f"use one of {', '.join(LIBRARY)}"
+        )
     names, body = functions[name]
     if len(names) != len(arguments):
         raise InputError.one(
@@ -176,7 +178,9 @@ def _composed(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
     if kind == libsbml.AST_LOGICAL_XOR and len(arguments) == 2:
         return ("ne", *(("not", argument) for argument in arguments))
     name = node.getName() or libsbml.formulaToL3String(node)
-    raise InputError.one("E229", "", f"'{name}' is not supported in a formula", "rewrite the formula without it")
+    raise InputError.one(
+        "E229", "", f"'{name}' is not supported in a formula", "rewrite the formula without it"
+    )
 
 
 def _fold(op: str, empty: float, arguments: tuple[Formula, ...]) -> Formula:

@@ -1,7 +1,7 @@
 """SBML in and out: the network of a model, SBML of Antimony text, Antimony of a model.
 
-What the engine cannot do is refused by name: events, algebraic and rate rules, delays, variable stoichiometry,
-volumes that change, conversion factors, fast reactions.
+What the engine cannot do is refused by name: events, algebraic and rate rules, delays, variable
+stoichiometry, volumes that change, conversion factors, fast reactions.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import antimony  # type: ignore[import-untyped]
-import libsbml  # type: ignore[import-untyped]
+import antimony
+import libsbml
 import numpy as np
 
 from rheostat.network.block import ANTIMONY_LOCK
@@ -36,7 +36,9 @@ def to_sbml(antimony_text: str) -> str:
     with ANTIMONY_LOCK:
         antimony.clearPreviousLoads()
         if antimony.loadAntimonyString(antimony_text) < 0:
-            raise InputError.one("E228", "antimony", " ".join(antimony.getLastError().split()), "correct the text")
+            raise InputError.one(
+                "E228", "antimony", " ".join(antimony.getLastError().split()), "correct the text"
+            )
         return str(antimony.getSBMLString(antimony.getMainModuleName()))
 
 
@@ -51,7 +53,9 @@ def to_antimony(sbml_text: str) -> str:
     with ANTIMONY_LOCK:
         antimony.clearPreviousLoads()
         if antimony.loadSBMLString(sbml_text) < 0:
-            raise InputError.one("E228", "sbml", " ".join(antimony.getLastError().split()), "correct the model")
+            raise InputError.one(
+                "E228", "sbml", " ".join(antimony.getLastError().split()), "correct the model"
+            )
         return str(antimony.getAntimonyString(antimony.getMainModuleName()))
 
 
@@ -113,26 +117,33 @@ def read_network(sbml_text: str) -> Network:
 def _refuse_unsupported(reading: _Reading) -> None:
     model = reading.model
     for event in model.getListOfEvents():
-        reading.refuse(f"event {event.getId()}", "events are not supported", "set doses and changes by the arms")
+        reading.refuse(
+            f"event {event.getId()}", "events are not supported", "set doses and changes by the arms"
+        )
     for rule in model.getListOfRules():
         if rule.isAlgebraic():
             reading.refuse("algebraic rule", "algebraic rules are not supported")
         elif rule.isRate():
-            reading.refuse(f"rate rule of {rule.getVariable()}", "rate rules are not supported", "write a reaction")
+            reading.refuse(
+                f"rate rule of {rule.getVariable()}", "rate rules are not supported", "write a reaction"
+            )
         elif model.getCompartment(rule.getVariable()) is not None:
             reading.refuse(f"compartment {rule.getVariable()}", "its volume changes; volumes are constant")
-    if model.isSetConversionFactor():
-        reading.refuse("model", "conversion factors are not supported")
-    for species in model.getListOfSpecies():
-        if species.isSetConversionFactor():
-            reading.refuse(f"species {species.getId()}", "conversion factors are not supported")
+    converted = [("model", model), *((f"species {s.getId()}", s) for s in model.getListOfSpecies())]
+    for where, element in converted:
+        if element.isSetConversionFactor():
+            reading.refuse(where, "conversion factors are not supported")
     for reaction in model.getListOfReactions():
         _refuse_reaction(reading, reaction)
-    for plugin in (model.getPlugin(i) for i in range(model.getNumPlugins())):
-        if plugin.getPackageName() in ("comp", "qual", "fbc", "multi", "distrib", "arrays", "spatial"):
-            package = plugin.getPackageName()
-            if any(plugin.getListOfAllElements()):
-                reading.refuse("model", f"the SBML package '{package}' is not supported")
+    _refuse_packages(reading)
+
+
+def _refuse_packages(reading: _Reading) -> None:
+    for plugin in (reading.model.getPlugin(i) for i in range(reading.model.getNumPlugins())):
+        package = plugin.getPackageName()
+        # Layout and rendering only draw; every other package changes what the model means.
+        if package not in ("layout", "render", "groups") and plugin.getListOfAllElements().getSize():
+            reading.refuse("model", f"the SBML package '{package}' is not supported")
 
 
 def _refuse_reaction(reading: _Reading, reaction: Any) -> None:
@@ -148,7 +159,9 @@ def _refuse_reaction(reading: _Reading, reaction: Any) -> None:
             model.getRuleByVariable(name) is not None or model.getInitialAssignmentBySymbol(name) is not None
         )
         if member.isSetStoichiometryMath() or computed:
-            reading.refuse(where, f"the stoichiometry of '{member.getSpecies()}' varies", "write it as a number")
+            reading.refuse(
+                where, f"the stoichiometry of '{member.getSpecies()}' varies", "write it as a number"
+            )
 
 
 def _read_functions(reading: _Reading) -> None:
@@ -180,7 +193,8 @@ def _build(reading: _Reading, sbml_text: str) -> Network:
     )
     rates = {reaction.id: reaction.rate for reaction in reactions}
     finished = tuple(
-        Rule(rule.variable, _settle(rule.formula, reading, rates), rule.mechanism) for rule in _ordered(rules, rates)
+        Rule(rule.variable, _settle(rule.formula, reading, rates), rule.mechanism)
+        for rule in _ordered(rules, rates)
     )
     states = set(species)
     parameters = {p.getId(): start[p.getId()] for p in model.getListOfParameters() if p.getId() not in rules}
@@ -196,7 +210,9 @@ def _build(reading: _Reading, sbml_text: str) -> Network:
         initial,
         tuple(parameters),
         values,
-        tuple(_only_states(reaction, states, _settle(reaction.rate, reading, rates)) for reaction in reactions),
+        tuple(
+            _only_states(reaction, states, _settle(reaction.rate, reading, rates)) for reaction in reactions
+        ),
         finished,
         compartments,
         concentrations,
@@ -249,7 +265,9 @@ def _stoichiometry(members: Iterable[Any]) -> dict[str, float]:
     return counts
 
 
-def _read_volumes(reading: _Reading, compartments: Mapping[str, float], rules: Mapping[str, Rule]) -> dict[str, float]:
+def _read_volumes(
+    reading: _Reading, compartments: Mapping[str, float], rules: Mapping[str, Rule]
+) -> dict[str, float]:
     """Volume by species, of the species that count as concentrations."""
     volumes: dict[str, float] = {}
     for species in reading.model.getListOfSpecies():
@@ -257,7 +275,7 @@ def _read_volumes(reading: _Reading, compartments: Mapping[str, float], rules: M
             continue
         compartment = reading.model.getCompartment(species.getCompartment())
         if compartment is None or not compartments[species.getCompartment()] > 0:
-            reading.refuse(f"species {species.getId()}", "is a concentration in a compartment without a volume")
+            reading.refuse(f"species {species.getId()}", "is a concentration without a volume")
         elif compartment.getSpatialDimensionsAsDouble() > 0:
             volumes[species.getId()] = compartments[species.getCompartment()]
     return volumes
@@ -309,7 +327,9 @@ def _species_start(species: Any, compartments: Mapping[str, float]) -> float:
     return math.nan
 
 
-def _check_start(reading: _Reading, species: list[str], initial: Any, parameters: Mapping[str, float]) -> None:
+def _check_start(
+    reading: _Reading, species: list[str], initial: Any, parameters: Mapping[str, float]
+) -> None:
     for name, value in [*zip(species, initial, strict=True), *parameters.items()]:
         if not math.isfinite(value):
             message = f"'{name}' has no finite start value"

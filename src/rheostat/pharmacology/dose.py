@@ -40,7 +40,9 @@ def dose_nM(item: Item, drug: DosedDrug) -> float:
         E403 no dose or unit; E301 to E303 as ``to_nM`` (a dose in ng/mL needs the drug's molar mass).
     """
     if item.amount is None or item.unit is None:
-        raise InputError.one("E403", f"'{item.text}'", f"drug '{item.what}' has no dose", "write for example @20nM")
+        raise InputError.one(
+            "E403", f"'{item.text}'", f"drug '{item.what}' has no dose", "write for example @20nM"
+        )
     return to_nM(item.amount, item.unit, drug.molar_mass)
 
 

@@ -82,7 +82,7 @@ def restarts(
     Parameters
     ----------
     segments : sequence of Change
-        Each with a ``start_h``; ``set`` only.
+        ``set`` only; ``start_h`` None is long before t = 0 and gives a time of minus infinity.
     base : mapping
         Value of each target without any segment.
 
@@ -110,7 +110,7 @@ def restarts(
 
 
 def _edges(segment: Change) -> tuple[float, ...]:
-    start = 0.0 if segment.start_h is None else segment.start_h
+    start = -math.inf if segment.start_h is None else segment.start_h
     return (start,) if segment.end_h is None else (start, segment.end_h)
 
 

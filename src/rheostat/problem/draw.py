@@ -85,5 +85,5 @@ def sample(prior: Prior, seed: int, draw_numbers: Sequence[int] | None) -> NDArr
     uniform = ((np.frombuffer(digests, dtype="<u8") >> 11).astype(np.float64) + 0.5) * 2.0**-53
     normal = ndtri(uniform).reshape(len(drawn), len(names))
     sigma = np.asarray(prior.sigma, dtype=np.float64)[uncertain]
-    values[np.ix_(drawn, uncertain)] = nominal[uncertain] * np.exp(sigma * normal)
+    values[np.asarray(drawn)[:, None], uncertain[None, :]] = nominal[uncertain] * np.exp(sigma * normal)
     return values

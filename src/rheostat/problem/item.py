@@ -1,6 +1,6 @@
 """One thing that is done to a cell, and the grammar in which users write it.
 
-    kind:what[@amount][@tA-B]      joined by ';' or in a list; times in hours
+kind:what[@amount][@tA-B]      joined by ';' or in a list; times in hours
 """
 
 from __future__ import annotations
@@ -150,7 +150,9 @@ def _guess_kind(what: str, amount_text: str | None) -> str:
     if amount_text is not None and re.search(r"[^\W\d]", amount_text.lstrip("+-.0123456789")):
         return "drug"
     if amount_text is not None:
-        raise _Refused("E403", f"'{what}' has neither a kind nor a unit", f"write drug:{what}@20nM or env:{what}@0")
+        raise _Refused(
+            "E403", f"'{what}' has neither a kind nor a unit", f"write drug:{what}@20nM or env:{what}@0"
+        )
     remedy = f"write drug:{what}@20nM, or put one of {' '.join(KINDS)} and a colon in front"
     raise _Refused("E402", f"'{what}' has no kind and no dose", remedy)
 
@@ -179,13 +181,17 @@ def _read_window(kind: str, text: str | None) -> tuple[float | None, float | Non
     match = _WINDOW.match(text)
     if match is None:
         comma = "; a decimal comma? write a point" if "," in text else ""
-        raise _Refused("E407", f"'@{text}' is not a time window{comma}", "write hours as @t0-72, or @t24- to the end")
+        raise _Refused(
+            "E407", f"'@{text}' is not a time window{comma}", "write hours as @t0-72, or @t24- to the end"
+        )
     start = float(match.group(1))
     end = None if match.group(2) is None else float(match.group(2))
     if not math.isfinite(start) or (end is not None and not math.isfinite(end)):
         raise _Refused("E407", f"the time window '@{text}' overflows", "write hours as @t0-72")
     if end is not None and end <= start:
-        raise _Refused("E407", f"the time window '@{text}' ends before it starts", f"write @t{end:g}-{start:g}")
+        raise _Refused(
+            "E407", f"the time window '@{text}' ends before it starts", f"write @t{end:g}-{start:g}"
+        )
     return start, end
 
 
@@ -196,7 +202,9 @@ def _read_amount(kind: str, what: str, text: str | None) -> tuple[float | None, 
         raise _Refused("E408", f"'{kind}' takes no amount, '@{text}' was given", f"write {kind}:{what}")
     if re.fullmatch(r"[ig][cr]\d+", text.casefold()):
         raise _Refused(
-            "E409", f"the dose '@{text}' of {what} is not supported yet by this command", "give a concentration"
+            "E409",
+            f"the dose '@{text}' of {what} is not supported yet by this command",
+            "give a concentration",
         )
     value, unit = _read_number(text)
     if kind == "drug":
@@ -210,7 +218,9 @@ def _absent_amount(kind: str, what: str) -> tuple[float | None, str | None]:
     if kind == "drug":
         raise _Refused("E403", f"drug '{what}' has no dose", f"write for example drug:{what}@20nM")
     if kind == "env":
-        raise _Refused("E403", f"'env:{what}' has no level", f"write env:{what}@0 (none) to env:{what}@1 (rich medium)")
+        raise _Refused(
+            "E403", f"'env:{what}' has no level", f"write env:{what}@0 (none) to env:{what}@1 (rich medium)"
+        )
     return DEFAULT_AMOUNT.get(kind), None
 
 
@@ -238,7 +248,9 @@ def _check_unit(unit: str, what: str, text: str, *, required: bool) -> str | Non
         return unit
     if not unit:
         if required:
-            raise _Refused("E403", f"the dose '{text}' of {what} has no unit", f"write {text}nM, or one of {_UNITS_TEXT}")
+            raise _Refused(
+                "E403", f"the dose '{text}' of {what} has no unit", f"write {text}nM, or one of {_UNITS_TEXT}"
+            )
         return None
     if unit == "nm":
         raise _Refused("E406", f"'{text}': nm is nanometre; did you mean 'nM'?", "write nM for nanomolar")
@@ -251,7 +263,11 @@ def _read_ratio(kind: str, what: str, value: float, unit: str) -> float:
     if unit == "%":
         value /= 100.0
     elif unit:
-        raise _Refused("E406", f"'{kind}:{what}' takes no unit, '{unit}' was given", f"write for example {KINDS[kind]}")
+        raise _Refused(
+            "E406", f"'{kind}:{what}' takes no unit, '{unit}' was given", f"write for example {KINDS[kind]}"
+        )
     if kind == "kd" and value > 1.0:
-        raise _Refused("E408", f"the remaining fraction {value:g} of a knock-down is above 1", "write 0 to 1, or oe")
+        raise _Refused(
+            "E408", f"the remaining fraction {value:g} of a knock-down is above 1", "write 0 to 1, or oe"
+        )
     return value

@@ -69,7 +69,9 @@ def ranking_figure(tumour: TumourRanking) -> Figure:
     for place, line in enumerate(lines):
         _point(axis, line.score, place - 0.12, 0, "score" if place == 0 else None)
         _point(axis, line.selectivity, place + 0.12, 1, "selectivity" if place == 0 else None)
-    axis.set_yticks(range(len(lines)), [f"{line.treatment.name}\n{line.treatment.dose_text}" for line in lines])
+    axis.set_yticks(
+        range(len(lines)), [f"{line.treatment.name}\n{line.treatment.dose_text}" for line in lines]
+    )
     axis.tick_params(axis="y", labelsize=7)
     axis.invert_yaxis()
     axis.axvline(0.0, color="#999999", linewidth=0.8)

@@ -40,6 +40,8 @@ def write_csv(dataset: xarray.Dataset, path: Path, provenance: Mapping[str, Any]
 def _flat(provenance: Mapping[str, Any]) -> dict[str, Any]:
     # NetCDF attributes are text and numbers only
     return {
-        key: value if isinstance(value, (str, int, float)) and not isinstance(value, bool) else json.dumps(value)
+        key: value
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        else json.dumps(value)
         for key, value in provenance.items()
     }

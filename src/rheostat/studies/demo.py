@@ -115,5 +115,10 @@ def _rebound_arms(cuts: Sequence[Cut]) -> tuple[list[Arm], tuple[Panel, ...]]:
             cut_arms = [(f"{cut.id} cut", with_cut(intact, cut)) for cut in (*cuts, every)]
             lines = [("intact", intact), *cut_arms]
             arms += [arm for _, arm in lines]
-            panels.append((f"{cell}, {items[0].what} {items[0].amount:g} {items[0].unit}", tuple((label, arm.id) for label, arm in lines)))
+            panels.append(
+                (
+                    f"{cell}, {items[0].what} {items[0].amount:g} {items[0].unit}",
+                    tuple((label, arm.id) for label, arm in lines),
+                )
+            )
     return arms, tuple(panels)

@@ -83,7 +83,7 @@ class DoseResponse:
 
 
 def dose_ladder(low_nM: float, high_nM: float, number: int = DOSES) -> Array:  # noqa: N803
-    """Log-spaced doses (nM) from a tenth of the in-vitro range's low end to ten times its high end."""
+    """Log-spaced doses (nM), from a tenth of the in-vitro range's low end to ten times its top."""
     return np.geomspace(low_nM / BEYOND, high_nM * BEYOND, number)
 
 
@@ -185,7 +185,7 @@ def dose_response(
         ic50=interval_with_unreached(ic50),
         emax=interval_of([c.emax for c in curves if c is not None]),
         hill=interval_of([c.hill for c in curves if c is not None]),
-        notes=tuple(_notes(readout, gr50, ic50, top)),
+        notes=tuple(_notes(readout, gr50, ic50, ladder)),
         failures=failures_of(dataset),
     )
 
@@ -201,7 +201,9 @@ def _response(dataset: xarray.Dataset, arms: Sequence[Arm], readout: str, t_h: f
         return treated
     untreated = dataset["untreated"].sel(readout=readout).sel(time=t_h, method="nearest")
     base = np.asarray(untreated.transpose("condition", "draw").values, dtype=float)
-    return np.asarray(np.divide(treated, base, out=np.full_like(treated, np.nan), where=base > 0), dtype=float)
+    return np.asarray(
+        np.divide(treated, base, out=np.full_like(treated, np.nan), where=base > 0), dtype=float
+    )
 
 
 def _drug_free_rate(dataset: xarray.Dataset) -> Array:
@@ -224,12 +226,18 @@ def _within(curve: HillCurve | None, top: float) -> float:
     return dose if dose <= top else float("inf")
 
 
-def _notes(readout: str, gr50: Sequence[float], ic50: Sequence[float], top: float) -> list[str]:
+def _notes(readout: str, gr50: Sequence[float], ic50: Sequence[float], ladder: Array) -> list[str]:
     notes = []
+    bottom, top = float(ladder[0]), float(ladder[-1])
     for name, doses in (("gr50", gr50), ("ic50", ic50)):
         missed = int(np.count_nonzero(np.isinf(doses)))
         if missed:
             notes.append(f"{name}: not reached up to {top:.4g} nM in {missed} of {len(doses)} draws")
+        below = int(np.count_nonzero(np.asarray(doses) < bottom))
+        if below:
+            notes.append(
+                f"{name}: below the lowest dose, {bottom:.4g} nM, in {below} of {len(doses)} draws (from the curve)"
+            )
     if readout == "gr":
         notes.append("ic50: from cell number relative to the drug-free arm; gr50, emax and hill: from GR")
     else:

@@ -124,6 +124,4 @@ def explain(
         for cut, each in zip(chosen, intervals, strict=True)
     ]
     contributions.sort(key=lambda each: -abs(each.delta.median or 0.0))
-    return Explanation(
-        readout, t_h, interval_of(intact), tuple(contributions), failures_of(result.dataset)
-    )
+    return Explanation(readout, t_h, interval_of(intact), tuple(contributions), failures_of(result.dataset))

@@ -7,6 +7,8 @@ import numpy as np
 import xarray
 from numpy.typing import ArrayLike, NDArray
 
+from rheostat.studies.simulate import Result
+
 FAILED_SHARE_ALLOWED = 0.05
 
 
@@ -133,17 +135,15 @@ def unit_of(dataset: xarray.Dataset, readout: str) -> str:
 
 
 def failures_of(*datasets: xarray.Dataset) -> Failures:
-    """Failed rows of one or more datasets, with a sentence for each kind."""
-    from rheostat.engine.trajectory import ResultCode
+    """Failed rows of one or more datasets, with a sentence for each kind.
 
+    A row without growth to inhibit (``no_growth``) counts too: its GR has no meaning.
+    """
     rows: list[tuple[str, int, str]] = []
     sentences: dict[str, str] = {}
-    total = 0
     for dataset in datasets:
-        codes = dataset["result"].transpose("condition", "draw").values
-        total += codes.size
-        for i, j in np.argwhere(codes != 0):
-            code = ResultCode(int(codes[i, j]))
-            sentences[code.name] = code.sentence
-            rows.append((str(dataset["condition"].values[i]), int(dataset["draw"].values[j]), code.name))
-    return Failures(len(rows), total, tuple(rows), sentences)
+        for failure in Result(dataset).failures():
+            name = "no_growth" if failure.code is None else failure.code.name
+            sentences[name] = failure.sentence
+            rows.append((failure.condition, failure.draw, name))
+    return Failures(len(rows), sum(dataset["result"].size for dataset in datasets), tuple(rows), sentences)

@@ -114,7 +114,7 @@ class Ranking:
 
 
 def choose_dose(drug: Any) -> ChosenDose:
-    """Free average concentration of the drug's label schedule, else the geometric middle of its in-vitro range."""
+    """Free average concentration of the label schedule, else the geometric middle of the in-vitro range."""
     if drug.free_caverage_nM is not None:
         return ChosenDose(drug.id, float(drug.free_caverage_nM), "free_caverage")
     low, high = drug.in_vitro_nM
@@ -216,9 +216,7 @@ def _own_items(atlas: Any, cell: Arm) -> tuple[Any, ...]:
     return parse_items([alteration.item for alteration in tumour.alterations]) if tumour.alterations else ()
 
 
-def _simulate(
-    atlas: Any, arms: Sequence[Arm], draws: Draws, progress: Progress | None
-) -> xarray.Dataset:
+def _simulate(atlas: Any, arms: Sequence[Arm], draws: Draws, progress: Progress | None) -> xarray.Dataset:
     times = [0.0, SCORE_TIME_H]
     return simulate(atlas, arms, times, draws, readouts=["gr", "death_rate"], progress=progress).dataset
 
@@ -238,9 +236,7 @@ def _order(
 
     def key(line: tuple[Treatment, NDArray[np.float64]]) -> tuple[bool, float, float, str]:
         score = interval_of(line[1]).median
-        death = interval_of(
-            values_at(dataset, treated(cell, line[0]).id, "death_rate", SCORE_TIME_H)
-        ).median
+        death = interval_of(values_at(dataset, treated(cell, line[0]).id, "death_rate", SCORE_TIME_H)).median
         return score is None, -round(score or 0.0, 3), -(death or 0.0), line[0].name
 
     return sorted(lines, key=key)

@@ -67,14 +67,18 @@ def trace(atlas: Any, name: str) -> tuple[Evidence, ...]:
 def _symbols_of(atlas: Any, name: str) -> set[str]:
     from rheostat.network.formula import parse_formula, symbols
 
-    if name in atlas.observables:
-        return set(symbols(parse_formula(atlas.observables[name].formula)))
+    observables = {each.id: each for each in atlas.observables}
+    if name in observables:
+        return set(symbols(parse_formula(observables[name].formula)))
     known = {*atlas.network.species, *(rule.variable for rule in atlas.network.rules)}
     if name in known:
         return {name}
-    choices = [*known, *atlas.observables, *(mechanism.id for mechanism in atlas.mechanisms.mechanisms)]
+    choices = [*known, *observables, *(mechanism.id for mechanism in atlas.mechanisms.mechanisms)]
     raise InputError.one(
-        "E712", "trace", f"nothing is called {name!r}{did_you_mean(name, choices)}", "see rheostat atlas search"
+        "E712",
+        "trace",
+        f"nothing is called {name!r}{did_you_mean(name, choices)}",
+        "see rheostat atlas search",
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from rheostat.network.network import Network
+from rheostat.network.network import Network, SpeciesAgent
 from rheostat.problem.change import OPERATIONS, Change, Operation
 from rheostat.problem.item import Item
 from rheostat.problem.unknown import UnknownNameError
@@ -15,50 +15,6 @@ from rheostat.vocabulary.name import did_you_mean
 
 _DEFAULT_FACTOR = {"ko": 0.0, "kd": 0.2, "oe": 5.0}
 _LOSS = "_loss"
-
-
-@dataclass(frozen=True)
-class Agent:
-    """What a species is made of.
-
-    Parameters
-    ----------
-    text : str
-        HGNC symbols: ``A.B`` is a complex, ``A|B`` an isoform pool.
-    shares : mapping
-        Share of each isoform of a pool, dimensionless; equal where not given.
-    """
-
-    text: str
-    shares: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """All symbols, in the order written."""
-        return tuple(symbol for part in self.parts for symbol in part)
-
-    @property
-    def parts(self) -> tuple[tuple[str, ...], ...]:
-        """Isoforms of each part of the complex."""
-        return tuple(tuple(part.split("|")) for part in self.text.split("."))
-
-    def factor(self, factors: Mapping[str, float]) -> float:
-        """Abundance factor of the whole: the scarcest part of a complex, the share-weighted mean of a pool.
-
-        Examples
-        --------
-        >>> Agent("TSC1.TSC2").factor({"TSC2": 0.0})
-        0.0
-        >>> round(Agent("A|B", {"A": 0.7, "B": 0.3}).factor({"A": 0.0}), 3)
-        0.3
-        """
-        return min(self._part_factor(part, factors) for part in self.parts)
-
-    def _part_factor(self, part: Sequence[str], factors: Mapping[str, float]) -> float:
-        if len(part) == 1:
-            return factors.get(part[0], 1.0)
-        shares = [self.shares.get(symbol, 1.0 / len(part)) for symbol in part]
-        return sum(share * factors.get(symbol, 1.0) for share, symbol in zip(shares, part, strict=True)) / sum(shares)
 
 
 @dataclass(frozen=True)
@@ -90,10 +46,11 @@ class Form:
 
 
 Forms = Mapping[str, Sequence[Form]]
+Agents = Mapping[str, SpeciesAgent]
 
 
 def alteration_changes(
-    items: Item | Iterable[Item], forms: Forms, agents: Mapping[str, Agent], network: Network
+    items: Item | Iterable[Item], forms: Forms, agents: Agents, network: Network
 ) -> tuple[Change, ...]:
     """Changes of all alterations of an arm together (ko kd oe ca kinase_dead mut context).
 
@@ -128,9 +85,7 @@ def alteration_changes(
     return (*abundance_changes(factors, agents, network), *changes)
 
 
-def abundance_factors(
-    item: Item, forms: Forms, agents: Mapping[str, Agent], network: Network
-) -> dict[str, float]:
+def abundance_factors(item: Item, forms: Forms, agents: Agents, network: Network) -> dict[str, float]:
     """Abundance factor of each gene symbol that an alteration scales; empty where it scales none.
 
     Raises
@@ -179,9 +134,7 @@ def form_changes(item: Item, forms: Forms, network: Network) -> tuple[Change, ..
     return tuple(changes)
 
 
-def abundance_changes(
-    factors: Mapping[str, float], agents: Mapping[str, Agent], network: Network
-) -> tuple[Change, ...]:
+def abundance_changes(factors: Mapping[str, float], agents: Agents, network: Network) -> tuple[Change, ...]:
     """Changes of synthesis (``n_SYMBOL``) and of initial totals by the abundance factors of an arm.
 
     Parameters
@@ -201,14 +154,37 @@ def abundance_changes(
         agent = agents.get(species)
         if agent is None or not initial > 0:
             continue
-        factor = agent.factor(factors)
+        factor = agent_factor(agent, factors)
         if factor != 1.0:
             changes.append(Change(species, "multiply", factor))
     return tuple(changes)
 
 
+def agent_factor(agent: SpeciesAgent, factors: Mapping[str, float]) -> float:
+    """Abundance factor of a species: the scarcest part of a complex, the share-weighted mean of a pool.
+
+    Isoforms without shares count equally.
+
+    Examples
+    --------
+    >>> agent_factor(SpeciesAgent("TSC1.TSC2"), {"TSC2": 0.0})
+    0.0
+    >>> round(agent_factor(SpeciesAgent("A|B", {"A": 0.7, "B": 0.3}), {"A": 0.0}), 3)
+    0.3
+    """
+    return min(_pool_factor(part.split("|"), agent.shares, factors) for part in agent.agent.split("."))
+
+
+def _pool_factor(pool: Sequence[str], shares: Mapping[str, float], factors: Mapping[str, float]) -> float:
+    if len(pool) == 1:
+        return factors.get(pool[0], 1.0)
+    weights = [shares.get(symbol, 1.0 / len(pool)) for symbol in pool]
+    scaled = sum(weight * factors.get(symbol, 1.0) for weight, symbol in zip(weights, pool, strict=True))
+    return scaled / sum(weights)
+
+
 def alteration_effects(
-    item: Item, forms: Forms, agents: Mapping[str, Agent], network: Network
+    item: Item, forms: Forms, agents: Agents, network: Network
 ) -> tuple[tuple[str, int], ...]:
     """Where an alteration enters the influence graph: species or parameters, each with its sign.
 
@@ -218,7 +194,9 @@ def alteration_effects(
         As ``alteration_changes``.
     """
     if item.kind in _DEFAULT_FACTOR:
-        return _species_of(_known_symbols(item.what, item, agents, network), 1 if item.kind == "oe" else -1, agents)
+        return _species_of(
+            _known_symbols(item.what, item, agents, network), 1 if item.kind == "oe" else -1, agents
+        )
     if item.kind in ("ca", "kinase_dead"):
         holding = _species_of(expand_symbols(item.what), 1 if item.kind == "ca" else -1, agents)
         if holding:
@@ -238,23 +216,25 @@ def alteration_effects(
     return tuple(effects)
 
 
-def known_symbols(agents: Mapping[str, Agent], network: Network) -> frozenset[str]:
+def known_symbols(agents: Agents, network: Network) -> frozenset[str]:
     """Gene symbols that some species or some synthesis of the network holds."""
     held = {symbol for agent in agents.values() for symbol in agent.symbols}
     return frozenset(held | {name[2:] for name in network.parameters if name.startswith("n_")})
 
 
-def _species_of(symbols: Iterable[str], sign: int, agents: Mapping[str, Agent]) -> tuple[tuple[str, int], ...]:
+def _species_of(symbols: Iterable[str], sign: int, agents: Agents) -> tuple[tuple[str, int], ...]:
     wanted = frozenset(symbols)
     return tuple((species, sign) for species, agent in agents.items() if wanted & frozenset(agent.symbols))
 
 
-def _known_symbols(name: str, item: Item, agents: Mapping[str, Agent], network: Network) -> tuple[str, ...]:
+def _known_symbols(name: str, item: Item, agents: Agents, network: Network) -> tuple[str, ...]:
     known = known_symbols(agents, network)
     symbols = tuple(symbol for symbol in expand_symbols(name) if symbol in known)
     if not symbols:
         message = f"unknown gene '{name}' in '{item.text or _name(item)}'{did_you_mean(name, known)}"
-        raise UnknownNameError.one("E503", name, message, "rheostat atlas list genes shows what the model holds")
+        raise UnknownNameError.one(
+            "E503", name, message, "rheostat atlas list genes shows what the model holds"
+        )
     return symbols
 
 
@@ -270,7 +250,9 @@ def _operation(form: Form) -> Operation:
     for operation in OPERATIONS:
         if operation == form.operation:
             return operation
-    raise UnknownNameError.one("E504", form.name, f"form '{form.name}' has the unknown operation '{form.operation}'")
+    raise UnknownNameError.one(
+        "E504", form.name, f"form '{form.name}' has the unknown operation '{form.operation}'"
+    )
 
 
 def _unknown_form(item: Item, forms: Forms) -> UnknownNameError:

@@ -61,7 +61,9 @@ def level_of(item: Item, factors: Factors) -> float:
         remedy = f"give a level relative to rich medium, such as env:{item.what}@0.5"
         if factor.reference:
             remedy += f", or {factor.unit}"
-        raise InputError.one("E412", f"'{item.text}'", f"'{item.what}' cannot be given in {item.unit}", remedy)
+        raise InputError.one(
+            "E412", f"'{item.text}'", f"'{item.what}' cannot be given in {item.unit}", remedy
+        )
     if item.unit == factor.unit:
         return amount / factor.reference
     return to_nM(amount, item.unit) / to_nM(factor.reference, factor.unit)
@@ -72,8 +74,8 @@ def environment_changes(
 ) -> tuple[Change, ...]:
     """Segments of the parameters that the items set; broad ones first, so that a later segment wins.
 
-    A group sets its members (``serum``: insulin, igf1, egf ...); the narrower item wins over the broader
-    (``leu`` over ``bcaa`` over ``AA``), a timed one over an untimed one of the same factor, else the later line.
+    A group sets its members (``serum``: insulin, igf1, egf ...); the narrower item wins over the
+    broader (``leu`` over ``bcaa`` over ``AA``), then a timed one over an untimed one, then the later line.
 
     Parameters
     ----------
@@ -129,7 +131,9 @@ def _find(name: str, factors: Factors) -> str:
 
 
 def _targets(name: str, factors: Factors, known: frozenset[str] | None) -> Sequence[str]:
-    members = [factor for factor in factors.values() if factor.id == name or name in _groups_of(factor.id, factors)]
+    members = [
+        factor for factor in factors.values() if factor.id == name or name in _groups_of(factor.id, factors)
+    ]
     targets = [factor.parameter for factor in members if factor.parameter]
     present = [target for target in targets if known is None or target in known]
     if not present:

@@ -60,7 +60,9 @@ _THREE_LETTERS = re.compile("|".join(_AMINO_ACIDS), re.IGNORECASE)
 _SYMBOL = r"[A-Za-z][\w.-]*(?:/[\w]+)*|\d[A-Za-z][\w-]*"
 _WRITTEN = re.compile(rf"({_SYMBOL})\s*[:\s]\s*(?:p\.)?\s*\(?([^()]+?)\)?\Z")
 _MISSENSE = re.compile(r"[A-Z]\d+[A-Z]?\Z")
-_TRUNCATING = re.compile(r"(?:[A-Z]?\d+.*(?:\*|fs|X\d*\Z)|.*(?:splice|frameshift|nonsense|truncat))", re.IGNORECASE)
+_TRUNCATING = re.compile(
+    r"(?:[A-Z]?\d+.*(?:\*|fs|X\d*\Z)|.*(?:splice|frameshift|nonsense|truncat))", re.IGNORECASE
+)
 _LOSS_WORDS = frozenset({"loss", "lof", "deletion", "del", "deleted", "null", "homdel", "homozygousdeletion"})
 _GAIN_WORDS = frozenset({"amplification", "amp", "gain", "amplified"})
 _GENE_KINDS = frozenset({"ko", "kd", "oe", "ca", "kinase_dead"})
@@ -113,7 +115,7 @@ def normalise_alteration(text: str, aliases: Mapping[str, str] | None = None) ->
     """Item text of an alteration as oncologists write it, and a note where something was translated.
 
     Text that is an item already comes back with current gene symbols.  A truncating variant of a tumour
-    suppressor is loss; of another gene it stays a named variant, which has no effect unless the atlas lists it.
+    suppressor is loss; of another gene it stays a named variant, which the atlas may or may not know.
 
     Examples
     --------

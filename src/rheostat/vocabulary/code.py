@@ -41,7 +41,7 @@ CODES: dict[str, CodeHelp] = {
     ),
     "E105": CodeHelp(
         "YAML anchor, alias, merge or tag",
-        "Anchors (&x), aliases (*x), merges (<<) and tags (!x) hide where a value comes from and are refused.",
+        "Anchors (&x), aliases (*x), merges (<<) and tags (!x) hide where a value comes from.",
         "Write the value out; put a text that starts with & * or ! in quotes.",
     ),
     "E106": CodeHelp(
@@ -66,7 +66,7 @@ CODES: dict[str, CodeHelp] = {
     ),
     "E110": CodeHelp(
         "Column missing or unknown in a table",
-        "The header line of the tab-separated file lacks a required column, repeats one or has an unknown one.",
+        "The header line of the table lacks a required column, repeats one or has an unknown one.",
         "Correct the header line; columns are separated by tabs.",
     ),
     "E111": CodeHelp(
@@ -111,8 +111,8 @@ CODES: dict[str, CodeHelp] = {
     ),
     "E204": CodeHelp(
         "Number without unit, source or grade",
-        "Every parameter, and every species that starts above 0, says its unit, where the value comes from and"
-        " how sure it is (grade A, B or C).",
+        "Every parameter, and every species that starts above 0, says its unit, where the value comes"
+        " from and how sure it is (grade A, B or C).",
         "Add unit, source and grade; an estimate has `source: estimate` and `grade: C`.",
     ),
     "E205": CodeHelp(
@@ -122,7 +122,7 @@ CODES: dict[str, CodeHelp] = {
     ),
     "E206": CodeHelp(
         "Id cannot be used in the network",
-        "Ids of species, parameters and compartments are letters, digits and _ and do not start with a digit.",
+        "Ids of species, parameters and compartments are letters, digits and _, no digit first.",
         "Rename it.",
     ),
     "E207": CodeHelp(
@@ -202,12 +202,14 @@ CODES: dict[str, CodeHelp] = {
     ),
     "N112": CodeHelp(
         "Operator that the engine does not have",
-        "The engine computes arithmetic, exp, ln, log10, sqrt, abs, min, max, trigonometry, logic and piecewise.",
+        "The engine computes arithmetic, exp, ln, log10, sqrt, abs, min, max, trigonometry, logic and"
+        " piecewise.",
         "Write the formula with these.",
     ),
     "N113": CodeHelp(
         "Arrays given to the integrator do not fit the model",
-        "Parameters, initial states, restarts, inputs and times must have the shapes of the kernel, and times rise.",
+        "Parameters, initial states, restarts, inputs and times must have the shapes of the kernel, and times"
+        " rise.",
         "Correct the call.",
     ),
     "N114": CodeHelp(
@@ -275,9 +277,129 @@ CODES: dict[str, CodeHelp] = {
         "The name is no mechanism, species, readout, drug, cell or reference.",
         "Run `rheostat atlas search` with a part of the name.",
     ),
+    "E713": CodeHelp(
+        "Unknown reading",
+        "A few sentences of the review can be read in two ways; `--variant` switches between them.",
+        "Write --variant otud7b:review, or default or other for all.",
+    ),
+    "E605": CodeHelp(
+        "Verdict moved",
+        "The verdict of a shipped fact is not the one recorded in `atlas/data/verdicts.tsv`.",
+        "Find what changed; record the new verdict with its cause if it is right.",
+    ),
     "N190": CodeHelp(
         "Too many rows failed",
         "Over 5 % of the rows (condition x draw) did not finish; what is printed rests on the others.",
         "Look at the listed rows; try another seed, or `--draws` more.",
+    ),
+    "E220": CodeHelp(
+        "Unknown symbol or function",
+        "A formula, a reaction or an observable uses a name that no file declares.",
+        "Correct the name, or declare it under species, parameters or expressions.",
+    ),
+    "E221": CodeHelp(
+        "Text that is not ASCII",
+        "Expressions and reactions are plain ASCII; libAntimony fails on other letters.",
+        "Write Greek letters and signs out (k_on, ->).",
+    ),
+    "E222": CodeHelp(
+        "Neither a reaction, an expression nor a unit",
+        "A text block holds one statement a line: a reaction, an expression or a unit.",
+        "Write `name: A -> B; rate`, `x := formula; x has unit`.",
+    ),
+    "E223": CodeHelp(
+        "Number set inside a text block",
+        "Numbers need unit, source and grade, so they stand under `parameters:`.",
+        "Move the number to `parameters:`.",
+    ),
+    "E224": CodeHelp(
+        "A second model, function, import or event in a text block",
+        "libAntimony would silently drop what follows an `end`; a block holds statements only.",
+        "Keep only reactions and expressions in the block.",
+    ),
+    "E225": CodeHelp(
+        "Reaction without a name",
+        "Without a name libAntimony calls the reaction _J0, and no result can be traced to it.",
+        "Write a name and a colon before the reaction.",
+    ),
+    "E226": CodeHelp(
+        "Number written out in a formula",
+        "A number in a formula has no unit that could be checked; only whole exponents are allowed.",
+        "Use a declared parameter, or `one`.",
+    ),
+    "E227": CodeHelp(
+        "Two library calls in one formula",
+        "libSBML reports false unit errors where two calls of library functions meet.",
+        "Give each call an expression of its own.",
+    ),
+    "E228": CodeHelp(
+        "libAntimony cannot read the text",
+        "The text is not valid Antimony.",
+        "Correct the line that is named.",
+    ),
+    "E229": CodeHelp(
+        "Not a formula",
+        "The text is no formula, or it uses a function that is not supported.",
+        "Write a formula of + - * / ^ and the library functions.",
+    ),
+    "E230": CodeHelp(
+        "Reaction id is used twice",
+        "Reaction ids are unique in the whole network; libAntimony would keep one of the two.",
+        "Rename or delete one.",
+    ),
+    "E231": CodeHelp(
+        "Expression is given twice or clashes with a declaration",
+        "A name is one species, one parameter or one expression.",
+        "Rename or delete one.",
+    ),
+    "E232": CodeHelp(
+        "Expression and unit do not go together",
+        "Each expression has one `x has unit` beside it, and nothing else has one.",
+        "Add or remove the `has`.",
+    ),
+    "E250": CodeHelp(
+        "SBML feature that is not supported",
+        "The engine refuses by name what it cannot do: events, algebraic and rate rules, delays, changing volumes.",
+        "Rewrite the model without it.",
+    ),
+    "E251": CodeHelp(
+        "Not an SBML model",
+        "The text cannot be read as SBML.",
+        "Check the file.",
+    ),
+    "E252": CodeHelp(
+        "Expressions in a circle",
+        "Expressions depend on each other, so none can be computed first.",
+        "Break the circle with a state variable.",
+    ),
+    "E253": CodeHelp(
+        "Start value cannot be computed",
+        "A species or parameter has no finite value at the start.",
+        "Give it a number.",
+    ),
+    "E310": CodeHelp(
+        "Units do not agree",
+        "Both sides of a sum, a rate or an expression have different units, or a unit is missing.",
+        "Correct the unit of the parameter or the formula; see the units of the neighbours.",
+    ),
+    "E311": CodeHelp(
+        "Model is not valid SBML",
+        "libSBML's consistency check found a fault.",
+        "Correct what the message names.",
+    ),
+    "E312": CodeHelp(
+        "Species is not an amount in kilocopy",
+        "Every species is counted in kilocopy, as reactions are.",
+        "Declare it in kilocopy.",
+    ),
+    "E313": CodeHelp(
+        "Conversion to nM of the wrong compartment",
+        "nM_<compartment> is generated from the volume and converts amounts of that compartment only.",
+        "Use the factor of the compartment in which the species lies.",
+    ),
+    "E314": CodeHelp(
+        "Event in the model",
+        "Doses and changes are set by the arms, where their units are checked.",
+        "Remove the event.",
     ),
 }

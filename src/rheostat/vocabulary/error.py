@@ -1,9 +1,9 @@
 """The errors that rheostat raises.
 
-    RheostatError            everything we raise on purpose; carries its issues
-    +-- InputError           unreadable or wrong input              exit 2
-    +-- NumericalError       too many rows failed numerically       exit 3
-    +-- MissingPartError     an optional part is not installed      exit 4
+RheostatError            everything we raise on purpose; carries its issues
++-- InputError           unreadable or wrong input              exit 2
++-- NumericalError       too many rows failed numerically       exit 3
++-- MissingPartError     an optional part is not installed      exit 4
 """
 
 from __future__ import annotations

@@ -1,0 +1,87 @@
+"""``rheostat atlas``: the knowledge base."""
+
+from typing import Annotated
+
+import typer
+
+from rheostat.cli import atlas_quality, options
+from rheostat.cli.envelope import Answer
+from rheostat.cli.table import table
+
+app = typer.Typer(
+    no_args_is_help=True, help="The knowledge base: list, show, search, trace, lint, plausible."
+)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str | None, typer.Argument(help="drugs, tumours, mechanisms, readouts, loops ...")
+    ] = None,
+    atlas: options.AtlasDirs = None,
+    json_: options.Json = False,
+) -> Answer:
+    """What the atlas holds: counts, or the entries of one kind."""
+    from rheostat import api
+    from rheostat.studies import catalogue
+
+    loaded = api.atlas(*(atlas or ()))
+    rows = catalogue.contents(loaded, what)
+    header = ["kind", "number"] if what is None else ["id", "what it is"]
+    data = {"entries": [dict(zip(header, row, strict=True)) for row in rows]}
+    return Answer("atlas.list", data, table(header, rows), provenance=api.provenance(loaded))
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="Id, name or alias.")],
+    atlas: options.AtlasDirs = None,
+    json_: options.Json = False,
+) -> Answer:
+    """One entry with all its fields, sources and grades."""
+    from rheostat import api
+    from rheostat.studies import catalogue
+
+    loaded = api.atlas(*(atlas or ()))
+    kind, fields = catalogue.entry_of(loaded, name)
+    text = "\n".join([f"{kind} {name}", table(["field", "value"], [[k, str(v)] for k, v in fields.items()])])
+    return Answer("atlas.show", {"kind": kind, "entry": fields}, text, provenance=api.provenance(loaded))
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="Part of an id, a name or a sentence.")],
+    atlas: options.AtlasDirs = None,
+    json_: options.Json = False,
+) -> Answer:
+    """Entries that contain a text."""
+    from rheostat import api
+    from rheostat.studies import catalogue
+
+    loaded = api.atlas(*(atlas or ()))
+    rows = catalogue.search(loaded, text)
+    shown = table(["kind", "id", "what it is"], rows) if rows else f"nothing contains {text!r}"
+    data = {"entries": [{"kind": k, "id": i, "what": w} for k, i, w in rows]}
+    return Answer("atlas.search", data, shown, provenance=api.provenance(loaded))
+
+
+@app.command()
+def trace(
+    name: Annotated[str, typer.Argument(help="Readout, mechanism or species.")],
+    atlas: options.AtlasDirs = None,
+    json_: options.Json = False,
+) -> Answer:
+    """The mechanisms and papers behind a readout."""
+    from rheostat import api
+    from rheostat.studies.trace import trace as trace_name
+
+    loaded = api.atlas(*(atlas or ()))
+    found = trace_name(loaded, name)
+    rows = [[each.mechanism, each.says, ", ".join(p.doi or p.key for p in each.papers)] for each in found]
+    data = {"name": name, "mechanisms": [each.as_dict() for each in found]}
+    text = table(["mechanism", "what it says", "papers"], rows)
+    return Answer("atlas.trace", data, text, provenance=api.provenance(loaded))
+
+
+app.command()(atlas_quality.lint)
+app.command()(atlas_quality.plausible)

@@ -1,0 +1,1 @@
+"""Draws that meet the calibration targets."""

@@ -1,0 +1,1 @@
+"""Readouts of a course: growth under drug, ratios to the reference, times of peaks."""

@@ -1,0 +1,1 @@
+"""Judge claims: effects, verdicts, the influence graph, the scoreboard."""
