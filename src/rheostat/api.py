@@ -313,7 +313,7 @@ def provenance(loaded: Atlas, draws: Draws | None = None) -> dict[str, Any]:
 
     known: dict[str, Any] = {"version": __version__, "model": loaded.model_hash, "atlas": loaded.hash}
     if draws is not None:
-        known |= {"ensemble": draws.ensemble, "seed": draws.seed, "draws": len(draws.numbers)}
+        known |= {"ensemble": draws.ensemble, "seed": draws.seed, "draws": len(draws.coordinate)}
         known["acceptance"] = draws.acceptance
     return known
 
@@ -394,7 +394,7 @@ def listed(items: Items, kind: str) -> list[str]:
     texts = [items] if isinstance(items, str) else list(items)
     if kind == "alter":
         # oncologists separate with commas: PIK3CA:p.His1047Arg, PTEN:loss
-        parts = [part.strip() for text in texts for part in re.split(r";|,\s", text)]
+        parts = [part.strip() for text in texts for part in re.split(r";|,(?=[^;,]*:)", text)]
         return [normalise_alteration(part)[0] for part in parts if part]
     parts = [part.strip() for text in texts for part in text.split(";")]
     return [part if ":" in part else f"{kind}:{part}" for part in parts if part]

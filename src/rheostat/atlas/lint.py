@@ -99,13 +99,13 @@ def check_loops(atlas: Atlas) -> list[Issue]:
 
 
 def check_classes(atlas: Atlas) -> list[Issue]:
-    """Every class stands for items that can be read, of a drug that exists (else a warning)."""
+    """Every class stands for items that can be read, of a drug that exists (else a note)."""
     issues = []
     for name, text in atlas.classes.items():
         where = str(atlas.root / "classes.tsv")
         found = _problems_of(partial(_find_drugs, atlas, text))
         issues += [
-            Issue(one.code, where, f"class '{name}': {one.message}", one.remedy, "warning") for one in found
+            Issue(one.code, where, f"class '{name}': {one.message}", one.remedy, "note") for one in found
         ]
     return issues
 
@@ -165,12 +165,12 @@ def check_drugs(atlas: Atlas, network: Network) -> list[Issue]:
                 )
                 issues.append(_issue("E508", drug.place, message))
         for readout in drug.readouts:
-            if readout.readout not in atlas.observables:
+            if readout.readout not in _DERIVED | frozenset(atlas.observables):
                 hint = did_you_mean(readout.readout, atlas.observables)
                 message = (
                     f"drug '{drug.id}' was measured on '{readout.readout}', which is no readout here{hint}"
                 )
-                issues.append(Issue("E506", str(readout.place), message, severity="warning"))
+                issues.append(Issue("E506", str(readout.place), message, severity="note"))
     return issues
 
 

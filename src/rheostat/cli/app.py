@@ -1,9 +1,6 @@
 """The command line's entry and its one error boundary."""
 
-import os
-import shlex
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -13,10 +10,9 @@ from typer.exceptions import Abort, TyperException
 from rheostat import __version__
 from rheostat.cli import atlas, check, demo, doctor, dose, export, rank, run, schema
 from rheostat.cli.envelope import Answer, emit
+from rheostat.cli.failure import INTERRUPTED, interrupted, misused, our_bug, unreadable
 from rheostat.cli.stream import make_streams_safe, silence
-from rheostat.vocabulary.error import Issue, RheostatError
-
-USAGE, BUG, INTERRUPTED = 2, 70, 130
+from rheostat.vocabulary.error import RheostatError
 
 app = typer.Typer(
     name="rheostat",
@@ -71,7 +67,7 @@ def _answer(arguments: list[str]) -> Answer | int:
     except RheostatError as error:
         return Answer(command, {}, "", errors=error.issues, exit_code=error.exit_code)
     except TyperException as error:
-        return _usage(command, error)
+        return misused(command, error)
     except (KeyboardInterrupt, Abort):
         outcome = INTERRUPTED
     except (BrokenPipeError, SystemExit):
@@ -79,27 +75,9 @@ def _answer(arguments: list[str]) -> Answer | int:
         silence(sys.stdout)
         return 0
     except OSError as error:
-        where = str(error.filename or "")
-        issue = Issue("E702", where, error.strerror or str(error), "check the path and its permissions")
-        return Answer(command, {}, "", errors=[issue], exit_code=USAGE)
+        return unreadable(command, error)
     except Exception as error:  # noqa: BLE001 - the one boundary: whatever is left is our bug
-        return _bug(command, error)
+        return our_bug(command, error)
     if outcome == INTERRUPTED:
-        line = f"rheostat {shlex.join(arguments)}"
-        issue = Issue("E708", "command line", "interrupted", f"to run it again: {line}")
-        return Answer(command, {}, "", errors=[issue], exit_code=INTERRUPTED)
+        return interrupted(command, arguments)
     return outcome if isinstance(outcome, (Answer, int)) else 0
-
-
-def _usage(command: str, error: TyperException) -> Answer:
-    message = error.format_message().strip() or "a command is missing"
-    issue = Issue("E701", "command line", message.rstrip("."), "see rheostat --help")
-    return Answer(command if command.isidentifier() else "rheostat", {}, "", errors=[issue], exit_code=USAGE)
-
-
-def _bug(command: str, error: Exception) -> Answer:
-    if os.environ.get("RHEOSTAT_DEBUG") == "1":
-        traceback.print_exception(error)
-    message = f"this is our bug, not yours: {type(error).__name__}: {error}"
-    issue = Issue("E709", "rheostat", message, "set RHEOSTAT_DEBUG=1 for the traceback and report it")
-    return Answer(command, {}, "", errors=[issue], exit_code=BUG)

@@ -30,7 +30,7 @@ def plausible(
     loaded = api.atlas(*(atlas or ()))
     with Progress("plausible draws"):
         chosen = api.draws_of(loaded, draws, seed, "plausible")
-    numbers = [int(each) for each in chosen.numbers]
+    numbers = [int(each) for each in chosen.coordinate]
     text = f"acceptance {number(chosen.acceptance)}\n{' '.join(str(each) for each in numbers)}"
     data = {"draws": numbers, "acceptance": chosen.acceptance}
     return Answer("atlas.plausible", data, text, provenance=api.provenance(loaded, chosen))

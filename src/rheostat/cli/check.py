@@ -26,13 +26,14 @@ def check(
     """Judge claims against the ensemble; exit 1 when a recorded verdict moved."""
     from rheostat import api
     from rheostat.cli.scoreboard import scoreboard_data, scoreboard_text
+    from rheostat.verdict.judge import judge
     from rheostat.vocabulary.error import Issue
 
     loaded = api.atlas(*(atlas or ()))
     facts = api.facts_of(file, id_ or (), variant or ())
     chosen = api.draws_of(loaded, draws, seed, ensemble)
     with Progress("judging") as progress:
-        board = api.judge(loaded, facts, chosen, progress)
+        board = judge(loaded, facts, chosen, progress)
     moved = api.moved_verdicts(board) if file is None else ()
     errors = [
         Issue(

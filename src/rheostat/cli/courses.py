@@ -21,7 +21,7 @@ def courses_text(title: str, courses: Mapping[str, Course], draws: Draws, *, all
     picks = list(range(len(hours))) if all_times else _pick(hours)
     lines = [
         heading(
-            f"{title}; median [5-95 %] of {len(draws.numbers)} draws, seed {draws.seed}, {draws.ensemble}"
+            f"{title}; median [5-95 %] of {len(draws.coordinate)} draws, seed {draws.seed}, {draws.ensemble}"
         )
     ]
     for start in range(0, len(picks), _PER_TABLE):

@@ -67,7 +67,7 @@ def demo(
     header = ["cell, drug", "arm", *(f"{t:g} h" for t in shown.table_times)]
     lines = [
         ranking_text(shown.ranking), "",
-        heading(f"{shown.rebound_readout} ({shown.rebound_unit}), median of {len(chosen.numbers)} draws"),
+        heading(f"{shown.rebound_readout} ({shown.rebound_unit}), median of {len(chosen.coordinate)} draws"),
         table(header, rows), "",
         f"wrote {files['html']} and {files['json']}",
         "next:", *(f"  {line}" for line in following),

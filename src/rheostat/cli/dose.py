@@ -42,7 +42,7 @@ def dose(
     rows = [[number(d), interval(r)] for d, r in zip(found.doses, found.response, strict=True)]
     label = readout if readout == "gr" else f"{readout} / drug-free"
     lines = [
-        heading(f"{found.drug} on {arm.id}, {hours:g} h, {len(chosen.numbers)} draws"),
+        heading(f"{found.drug} on {arm.id}, {hours:g} h, {len(chosen.coordinate)} draws"),
         table(["dose nM", f"{label}: median [5-95 %]"], rows),
         "",
         table(

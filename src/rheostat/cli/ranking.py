@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rheostat.cli.table import heading, interval, number, table
 
 if TYPE_CHECKING:
-    from rheostat.studies.rank import Ranking, TumourRanking
+    from rheostat.studies.rank import RankedTreatment, Ranking, TumourRanking
 
 
 def ranking_text(ranking: Ranking) -> str:
@@ -28,11 +29,19 @@ def _tumour_text(tumour: TumourRanking) -> str:
     ]
     title = f"{tumour.id}: {', '.join(tumour.alterations) or 'no alterations'}"
     lines = [heading(title), table(["#", "treatment", "dose (policy)", "score [5-95 %]", "select."], rows)]
-    reasons = [
-        [each.treatment.name, reason.id, interval(reason.delta)]
-        for each in tumour.treatments
-        for reason in each.reasons
-    ]
-    if reasons:
-        lines += ["", table(["treatment", "loop cut", "change of score [5-95 %]"], reasons)]
+    loops = list(dict.fromkeys(reason.id for each in tumour.treatments for reason in each.reasons))
+    if loops:
+        changes = [
+            [each.treatment.name, *_changes(each, loops)] for each in tumour.treatments if each.reasons
+        ]
+        lines += ["", "change of the score when a loop is cut, median", table(["treatment", *loops], changes)]
     return "\n".join(lines)
+
+
+def _changes(line: RankedTreatment, loops: Sequence[str]) -> list[str]:
+    deltas = {reason.id: reason.delta.median for reason in line.reasons}
+    return [_signed(deltas.get(loop)) for loop in loops]
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"

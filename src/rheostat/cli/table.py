@@ -72,4 +72,4 @@ def _lines(row: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -
 
 
 def _is_number(text: str) -> bool:
-    return text == "-" or text[:1].isdigit() or (text[:1] == "-" and text[1:2].isdigit())
+    return text == "-" or text[:1].isdigit() or (text[:1] in "+-" and text[1:2].isdigit())

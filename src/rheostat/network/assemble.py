@@ -17,7 +17,7 @@ from rheostat.network.block import (
     check_with_antimony,
     read_block,
 )
-from rheostat.network.diagnose import FACTOR_PREFIX, diagnostics
+from rheostat.network.diagnose import FACTOR_PREFIX, diagnostics, readout_issues
 from rheostat.network.formula import parse_formula, symbols
 from rheostat.network.library import LIBRARY, library_antimony
 from rheostat.network.network import Network, SpeciesAgent
@@ -52,6 +52,9 @@ class _ObservableLike(Protocol):
     def formula(self) -> str: ...
 
     @property
+    def unit(self) -> str: ...
+
+    @property
     def place(self) -> Place: ...
 
 
@@ -80,6 +83,7 @@ def assemble(
         E227 two library calls, E228 libAntimony's own error, E229 no formula, E231 given twice, E232 without
         unit, E252 expressions in a circle, E31x units.
     """
+    observables = tuple(observables)
     table = references if isinstance(references, Mapping) else {one.key: one for one in references}
     model = _Model(mechanism_set)
     blocks = [block for mechanism in mechanism_set.mechanisms for block in _blocks(mechanism)]
@@ -109,6 +113,11 @@ def assemble(
     found = diagnostics(sbml)
     if found:
         raise InputError(_sorted(model.relocate(found)))
+    readouts = {one.id: (one.formula, ANTIMONY_UNITS.get(one.unit)) for one in observables}
+    found = readout_issues(sbml, readouts)
+    if found:
+        places = {f"readout {one.id}": str(one.place) for one in observables}
+        raise InputError(replace(i, where=places[i.where], message=f"{i.where}: {i.message}") for i in found)
     try:
         network = read_network(sbml)
     except InputError as error:
@@ -221,7 +230,7 @@ class _Model:
     def statement_issues(self) -> list[Issue]:
         """Reactions and expressions that clash with each other or with declarations, and missing units."""
         issues: list[Issue] = []
-        declared = self.known - self.variables
+        declared = self._declared() | self.genes
         first: dict[str, Place] = {}
         for kind, code, name, place in (
             *(("reaction", "E230", r.name, r.place) for r in self.content.reactions if r.name),
@@ -233,7 +242,7 @@ class _Model:
             first.setdefault(name, place)
             if name in RESERVED:
                 issues.append(Issue("E206", str(place), f"{kind} '{name}' is a reserved word", "rename it"))
-            elif name in declared or name in self._declared():
+            elif name in declared:
                 message = f"{kind} '{name}' is also declared as species, parameter or compartment"
                 issues.append(
                     Issue("E231" if kind == "expression" else "E230", str(place), message, "rename one")

@@ -25,12 +25,12 @@ BUILT_IN_FUNCTIONS: Final = frozenset({"exp", "ln", "log10", "sqrt", "abs", "min
 
 #: Words that Antimony, its formula reader or our own generated text takes for itself.
 RESERVED: Final = frozenset(
-    "DNA gene gamma at time pi avogadro species model module end in has is const var compartment exp function"
-    " import unit formula operator reaction event after delete substanceOnly true false inf infinity nan notanumber"
-    " exponentiale delay quotient rem implies ln log log10 sqrt abs min max floor ceil factorial root uniform"
-    " normal poisson rateOf exponential bernoulli cauchy chisquare laplace rayleigh lognormal binomial substance"
-    " extent volume area length time_unit piecewise pow sin cos tan and or not xor trigger priority persistent one"
-    " sboTerm identity description".split()
+    "DNA gene gamma at time pi avogadro species model module end in has is const var compartment exp "
+    "function import unit formula operator reaction event after delete substanceOnly true false inf "
+    "infinity nan notanumber exponentiale delay quotient rem implies ln log log10 sqrt abs min max "
+    "floor ceil factorial root uniform normal poisson rateOf exponential bernoulli cauchy chisquare "
+    "laplace rayleigh lognormal binomial substance extent volume area length time_unit piecewise pow "
+    "sin cos tan and or not xor trigger priority persistent one sboTerm identity description".split()
 ) | frozenset(LIBRARY)
 
 _FORBIDDEN: Final = re.compile(

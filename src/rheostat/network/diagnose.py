@@ -7,12 +7,13 @@ the place in the YAML.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import libsbml
 
-from rheostat.network.formula import Formula, Functions, from_ast, symbols
+from rheostat.network.formula import Formula, Functions, from_ast, parse_ast, symbols
 from rheostat.vocabulary.error import InputError, Issue, Severity
 from rheostat.vocabulary.unit import nM_per_kilocopy
 
@@ -31,6 +32,9 @@ CATEGORIES: Final = (
 FACTOR_PREFIX: Final = "nM_"
 # A hand-written factor of six digits differs by less; another compartment's differs by far more.
 _FACTOR_TOLERANCE: Final = 1e-5
+_READOUT: Final = "readout__"
+# libSBML's number for arguments of + or - (or a function) whose units differ.
+_ARGUMENTS_DISAGREE: Final = 10501
 
 
 def diagnostics(sbml_text: str) -> list[Issue]:
@@ -43,11 +47,7 @@ def diagnostics(sbml_text: str) -> list[Issue]:
     >>> diagnostics("<sbml/>")[0].code
     'E311'
     """
-    document = libsbml.readSBMLFromString(sbml_text)
-    for category in CATEGORIES:
-        document.setConsistencyChecks(category, True)
-    document.checkInternalConsistency()
-    document.checkConsistency()
+    document = _read_checked(sbml_text)
     model = document.getModel()
     issues = _libsbml_issues(document, model)
     if model is not None:
@@ -59,6 +59,52 @@ def diagnostics(sbml_text: str) -> list[Issue]:
                 Issue("E314", f"event {event.getId()}", message, "doses and changes are set by the arms")
             )
     return issues
+
+
+def readout_issues(sbml_text: str, readouts: Mapping[str, tuple[str, str | None]]) -> list[Issue]:
+    """Issues of readout formulas in the model: units that disagree within one or with its own unit.
+
+    Parameters
+    ----------
+    sbml_text : str
+        A model without diagnostics.
+    readouts : mapping
+        Formula and SBML unit by readout id; unit None where any will do (a ratio to the reference is taken).
+
+    Returns
+    -------
+    list of Issue, with ``where`` = ``readout ID``
+    """
+    document = libsbml.readSBMLFromString(sbml_text)
+    model = document.getModel()
+    for name, (formula, unit) in readouts.items():
+        parameter = model.createParameter()
+        parameter.setId(_READOUT + name)
+        parameter.setConstant(False)
+        if unit is not None:
+            parameter.setUnits(unit)
+        rule = model.createAssignmentRule()
+        rule.setVariable(parameter.getId())
+        rule.setMath(parse_ast(formula))
+    # Lines tell which element an error belongs to, so the text is read again.
+    found = _read_checked(libsbml.writeSBMLToString(document))
+    issues = []
+    for issue in _libsbml_issues(found, found.getModel()):
+        name = issue.where.removeprefix(f"rule {_READOUT}")
+        if name in readouts and (
+            readouts[name][1] is not None or f"(libSBML {_ARGUMENTS_DISAGREE})" in issue.message
+        ):
+            issues.append(replace(issue, where=f"readout {name}"))
+    return issues
+
+
+def _read_checked(sbml_text: str) -> Any:
+    document = libsbml.readSBMLFromString(sbml_text)
+    for category in CATEGORIES:
+        document.setConsistencyChecks(category, True)
+    document.checkInternalConsistency()
+    document.checkConsistency()
+    return document
 
 
 def _libsbml_issues(document: Any, model: Any) -> list[Issue]:

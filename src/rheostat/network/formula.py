@@ -84,25 +84,26 @@ def parse_formula(text: str) -> Formula:
     >>> parse_formula("a/(a + b)")
     ('/', ('id', 'a'), ('+', ('id', 'a'), ('id', 'b')))
     """
-    settings = libsbml.L3ParserSettings()
-    settings.setParseLog(libsbml.L3P_PARSE_LOG_AS_LOG10)
-    settings.setParseUnits(False)
-    # Off, "Time" or "PI" would become the built-in symbols.
-    settings.setComparisonCaseSensitivity(True)
-    node = libsbml.parseL3FormulaWithSettings(text, settings)
+    node = parse_ast(text)
     if node is None:
         reason = (libsbml.getLastParseL3Error() or "not a formula").splitlines()[-1].strip()
         raise InputError.one("E229", "", f"'{text}' is no formula: {reason}", "correct the formula")
     return from_ast(node, _library())
 
 
+def parse_ast(text: str) -> Any:
+    """LibSBML syntax tree of an infix text, None where it is no formula."""
+    settings = libsbml.L3ParserSettings()
+    settings.setParseLog(libsbml.L3P_PARSE_LOG_AS_LOG10)
+    settings.setParseUnits(False)
+    # Off, "Time" or "PI" would become the built-in symbols.
+    settings.setComparisonCaseSensitivity(True)
+    return libsbml.parseL3FormulaWithSettings(text, settings)
+
+
 @cache
 def _library() -> dict[str, tuple[tuple[str, ...], Formula]]:
-    settings = libsbml.L3ParserSettings()
-    return {
-        f.name: (f.arguments, from_ast(libsbml.parseL3FormulaWithSettings(f.body, settings), {}))
-        for f in LIBRARY.values()
-    }
+    return {f.name: (f.arguments, from_ast(parse_ast(f.body), {})) for f in LIBRARY.values()}
 
 
 def from_ast(node: Any, functions: Functions) -> Formula:

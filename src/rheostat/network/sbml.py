@@ -6,6 +6,7 @@ stoichiometry, volumes that change, conversion factors, fast reactions.
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -374,7 +375,9 @@ def read_note(element: Any, key: str) -> str:
     """Text after ``key:`` in the notes of an SBML element; empty where there is none."""
     if not element.isSetNotes():
         return ""
-    return next((text for found, text in _NOTE.findall(element.getNotesString()) if found == key), "")
+    return next(
+        (html.unescape(text) for found, text in _NOTE.findall(element.getNotesString()) if found == key), ""
+    )
 
 
 def _read_agents(model: Any) -> dict[str, SpeciesAgent]:

@@ -72,10 +72,10 @@ class _Refused(Exception):
         self.code, self.message, self.remedy = code, message, remedy
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_TIME = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_TIME = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _WINDOW = re.compile(rf"t\s*({_TIME})\s*-\s*({_TIME})?\s*h?\Z")
-_LOOSE_AMOUNT = re.compile(r"(.*\S)\s+([+-]?[\d.][\d.,eE+-]*\s*[^\W\d]\S*|[+-]?[\d.,]+\s*%)\Z")
+_LOOSE_AMOUNT = re.compile(r"(.*\S)\s+([+-]?[0-9.][0-9.,eE+-]*\s*[^\W0-9]\S*|[+-]?[0-9.,]+\s*%)\Z")
 _MICRO = str.maketrans({"\u00b5": "u", "\u03bc": "u"})
 _UNITS = tuple(dict.fromkeys(unit.translate(_MICRO) for unit in CONCENTRATION_UNITS))
 _UNITS_TEXT = " ".join(_UNITS)
@@ -147,7 +147,7 @@ def _guess_kind(what: str, amount_text: str | None) -> str:
     if what.casefold() in KINDS:
         example = KINDS[what.casefold()]
         raise _Refused("E402", f"no colon after '{what}'", f"write for example {example}")
-    if amount_text is not None and re.search(r"[^\W\d]", amount_text.lstrip("+-.0123456789")):
+    if amount_text is not None and re.search(r"[^\W0-9]", amount_text.lstrip("+-.0123456789")):
         return "drug"
     if amount_text is not None:
         raise _Refused(
@@ -162,7 +162,7 @@ def _sort_segments(segments: list[str]) -> tuple[str | None, str | None]:
     amount: str | None = None
     window: str | None = None
     for segment in segments:
-        if re.match(r"t\s*[-+.\d]", segment) or segment == "t":
+        if re.match(r"t\s*[-+.0-9]", segment) or segment == "t":
             if window is not None:
                 raise _Refused("E407", "two time windows", "write one item for each window")
             window = segment
@@ -200,7 +200,7 @@ def _read_amount(kind: str, what: str, text: str | None) -> tuple[float | None, 
         return _absent_amount(kind, what)
     if kind in ("ko", "ca", "kinase_dead", "mut", "cut", "context"):
         raise _Refused("E408", f"'{kind}' takes no amount, '@{text}' was given", f"write {kind}:{what}")
-    if re.fullmatch(r"[ig][cr]\d+", text.casefold()):
+    if re.fullmatch(r"[ig][cr][0-9]+", text.casefold()):
         raise _Refused(
             "E409",
             f"the dose '@{text}' of {what} is not supported yet by this command",
@@ -226,12 +226,12 @@ def _absent_amount(kind: str, what: str) -> tuple[float | None, str | None]:
 
 def _read_number(text: str) -> tuple[float, str]:
     """Finite number of 0 or more, and the unit text behind it (empty where there is none)."""
-    if re.match(r"[+-]?\d*,\d", text):
-        point = re.sub(r"(\d*),(\d)", r"\1.\2", text, count=1)
+    if re.match(r"[+-]?[0-9]*,[0-9]", text):
+        point = re.sub(r"([0-9]*),([0-9])", r"\1.\2", text, count=1)
         raise _Refused("E404", f"'{text}' has a decimal comma", f"write a decimal point: {point}")
     match = _NUMBER.match(text)
     if match is None:
-        word = re.match(r"[+-]?([^\W\d]+)", text)
+        word = re.match(r"[+-]?([^\W0-9]+)", text)
         if word is not None and any(word.group(1).casefold().startswith(bad) for bad in _NOT_FINITE):
             raise _Refused("E404", f"'{text}' is not a finite number", "give a finite number of 0 or more")
         raise _Refused("E404", f"'{text}' does not start with a number", "write for example 20nM or 0.2")

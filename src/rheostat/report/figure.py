@@ -1,4 +1,4 @@
-"""Figures: colour-blind safe, told apart by marker and line as well as by colour, with bands over the ensemble."""
+"""Figures: colour-blind safe, told apart by marker and line as well as colour, with ensemble bands."""
 
 from collections.abc import Sequence
 from io import BytesIO, StringIO
@@ -44,7 +44,7 @@ def time_course_figure(dataset: xarray.Dataset, condition: str) -> Figure:
 def rebound_figure(
     dataset: xarray.Dataset, panels: Sequence[tuple[str, Sequence[tuple[str, str]]]], readout: str
 ) -> Figure:
-    """One panel a title with several arms (label, condition) of one readout; the same vertical scale in all."""
+    """One panel a title with several arms (label, condition) of one readout, all on one scale."""
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(5.0 * columns, 3.2 * rows), layout="constrained")

@@ -36,7 +36,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class _State:
+class State:
     """Parameters and species of the draws at one time, with result codes."""
 
     parameters: Floats
@@ -55,7 +55,7 @@ class _Curve:
 
 def run_part(plan: Plan, values: Floats) -> Part:
     """Readouts of the draws whose values are given, shape (draw, id of the prior)."""
-    return _Runner(plan, values).run()
+    return Runner(plan, values).run()
 
 
 def dense_grid(starts_min: Sequence[float], end_min: float) -> Floats:
@@ -67,8 +67,8 @@ def dense_grid(starts_min: Sequence[float], end_min: float) -> Floats:
     return grid[grid <= end_min]
 
 
-class _Runner:
-    """Steady states and states at t = 0 of these draws, each computed once."""
+class Runner:
+    """Steady states and states at t = 0 of these draws, (draw, id of the prior), each computed once."""
 
     def __init__(self, plan: Plan, values: Floats) -> None:
         self.plan = plan
@@ -80,8 +80,8 @@ class _Runner:
         self._species = {name: index for index, name in enumerate(self.kernel.species)}
         for column, name in enumerate(plan.prior.ids):
             self._write(self.parameters, self.initial, name, values[:, column])
-        self._steady: dict[tuple[Change, ...], _State] = {}
-        self._start: dict[tuple[tuple[Change, ...], tuple[Change, ...]], _State] = {}
+        self._steady: dict[tuple[Change, ...], State] = {}
+        self._start: dict[tuple[tuple[Change, ...], tuple[Change, ...]], State] = {}
         self._recorded: dict[tuple[ArmChanges, int], tuple[Course, Codes]] = {}
 
     def run(self) -> Part:
@@ -113,7 +113,7 @@ class _Runner:
         elif name in self._species:
             species[:, self._species[name]] = value
 
-    def _changed(self, state: _State, changes: Sequence[Change]) -> _State:
+    def _changed(self, state: State, changes: Sequence[Change]) -> State:
         parameters, species = state.parameters.copy(), state.species.copy()
         for change in changes:
             if change.target in self._place:
@@ -121,20 +121,20 @@ class _Runner:
             else:
                 column = species[:, self._species[change.target]]
             column[:] = change.apply(column.copy())
-        return _State(parameters, species, state.result)
+        return State(parameters, species, state.result)
 
-    def steady(self, before: tuple[Change, ...]) -> _State:
+    def steady(self, before: tuple[Change, ...]) -> State:
         """Steady state under the changes that come before everything."""
         if before not in self._steady:
-            start = _State(self.parameters, self.initial, np.zeros(self.draws, dtype=np.int8))
+            start = State(self.parameters, self.initial, np.zeros(self.draws, dtype=np.int8))
             state = self._changed(start, before)
             found = find_steady_state(
                 self.kernel, state.parameters, state.species, rtol=self.plan.rtol, atol=self.plan.atol
             )
-            self._steady[before] = _State(state.parameters, found.species, found.result.astype(np.int8))
+            self._steady[before] = State(state.parameters, found.species, found.result.astype(np.int8))
         return self._steady[before]
 
-    def start(self, changes: ArmChanges) -> _State:
+    def start(self, changes: ArmChanges) -> State:
         """State at t = 0: after the untimed environment has acted for 16 h."""
         key = (changes.before, changes.starved)
         if not changes.starved:
@@ -149,13 +149,13 @@ class _Runner:
                 rtol=self.plan.rtol, atol=self.plan.atol,
             )  # fmt: skip
             species[rows], result[rows] = course.species[:, -1], course.result
-            self._start[key] = _State(state.parameters, species, result)
+            self._start[key] = State(state.parameters, species, result)
         return self._start[key]
 
     def _steady_observables(self, before: tuple[Change, ...]) -> Floats:
         return self._observed(self.steady(before))
 
-    def _observed(self, state: _State) -> Floats:
+    def _observed(self, state: State) -> Floats:
         seen = np.full((self.draws, len(self.plan.names)), np.nan)
         for row in np.flatnonzero(state.result == ResultCode.ok):
             seen[row] = observe(self.kernel, np.zeros(1), state.species[row][None], state.parameters[row])[0]
@@ -164,6 +164,9 @@ class _Runner:
     def _curve(self, task: Task) -> _Curve:
         plan, start = self.plan, self.start(task.changes)
         grid = self._grid([time * MINUTES for time, _ in task.changes.timed], dense=plan.dense)
+        if not task.changes.starved and not task.changes.timed:
+            # Nothing happens to a steady state, and a solver at rest only follows rounding noise.
+            return _Curve(grid, np.repeat(self._observed(start)[:, None], len(grid), axis=1), start.result)
         rows = np.flatnonzero(start.result == ResultCode.ok)
         inputs, result = None, start.result.copy()
         if task.source is not None:
@@ -189,7 +192,7 @@ class _Runner:
             extra = dense_grid([0.0, *starts_min], self.plan.horizon_min)
         return np.unique(np.concatenate([times, extra]))
 
-    def _schedule(self, start: _State, changes: ArmChanges, rows: NDArray[np.int64]) -> tuple[Restart, ...]:
+    def _schedule(self, start: State, changes: ArmChanges, rows: NDArray[np.int64]) -> tuple[Restart, ...]:
         none = np.zeros(0, dtype=np.int64)
         parameters = start.parameters[rows]
         schedule = []

@@ -83,12 +83,12 @@ class DoseResponse:
 
 
 def dose_ladder(low_nM: float, high_nM: float, number: int = DOSES) -> Array:  # noqa: N803
-    """Log-spaced doses (nM), from a tenth of the in-vitro range's low end to ten times its top."""
+    """Log-spaced doses (nM) from a tenth of the in-vitro range's bottom to ten times its top."""
     return np.geomspace(low_nM / BEYOND, high_nM * BEYOND, number)
 
 
 def fit_hill(doses: Array, response: Array) -> HillCurve | None:
-    """Least-squares Hill curve of a response (dose,) that is 1 without drug; ``None`` without four numbers."""
+    """Least-squares Hill curve of a response (dose,), 1 without drug; ``None`` without four numbers."""
     use = np.isfinite(response)
     if np.count_nonzero(use) < 4:
         return None
@@ -113,7 +113,7 @@ def fit_hill(doses: Array, response: Array) -> HillCurve | None:
 
 
 def viability_from_gr(gr: Array, drug_free_rate: Array, t_h: float) -> Array:
-    """Cell number relative to the drug-free arm, from GR (dose, draw) and the drug-free net rate (draw,), 1/h.
+    """Cell number relative to the drug-free arm, from GR (dose, draw) and drug-free net rate (draw,), 1/h.
 
         gr = 2 ** (rate / drug_free_rate) - 1;  viability = exp((rate - drug_free_rate) * t)
 
@@ -236,7 +236,7 @@ def _notes(readout: str, gr50: Sequence[float], ic50: Sequence[float], ladder: A
         below = int(np.count_nonzero(np.asarray(doses) < bottom))
         if below:
             notes.append(
-                f"{name}: below the lowest dose, {bottom:.4g} nM, in {below} of {len(doses)} draws (from the curve)"
+                f"{name}: below the lowest dose, {bottom:.4g} nM, in {below} of {len(doses)} draws (extrapolated)"
             )
     if readout == "gr":
         notes.append("ic50: from cell number relative to the drug-free arm; gr50, emax and hill: from GR")

@@ -14,7 +14,7 @@ FAILED_SHARE_ALLOWED = 0.05
 
 @dataclass(frozen=True)
 class Interval:
-    """Median with the 5th and 95th percentile over the draws that finished; ``None`` where there is no number."""
+    """Median, 5th and 95th percentile over the draws that finished; ``None`` where there is no number."""
 
     median: float | None
     p05: float | None
@@ -85,10 +85,10 @@ def interval_of(values: ArrayLike) -> Interval:
 
 
 def interval_with_unreached(values: ArrayLike) -> Interval:
-    """Interval of doses (draw,) in which infinity means "not reached" and counts as larger than any dose.
+    """Interval of doses (draw,) in which infinity means "not reached", above any dose.
 
-    A percentile that falls on a draw that never reaches the level is ``None``: nearest-rank percentiles, because
-    a line between a dose and infinity has no number on it.
+    A percentile on a draw that never reaches the level is ``None``: nearest-rank percentiles, because a line
+    between a dose and infinity has no number on it.
     """
     array = np.asarray(values, dtype=float).ravel()
     array = array[~np.isnan(array)]

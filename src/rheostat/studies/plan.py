@@ -128,11 +128,11 @@ def check_readouts(atlas: Atlas, readouts: Sequence[str]) -> None:
     Raises
     ------
     UnknownNameError
-        E520, all unknown readouts together.
+        E506, all unknown readouts together.
     """
     known = known_readouts(atlas)
     issues = [
-        Issue("E520", readout, f"unknown readout '{readout}'{did_you_mean(split_derived(readout)[1], known)}",
+        Issue("E506", readout, f"unknown readout '{readout}'{did_you_mean(split_derived(readout)[1], known)}",
               "see `rheostat atlas list observables`")
         for readout in dict.fromkeys(readouts)
         if split_derived(readout)[1] not in known
@@ -154,9 +154,9 @@ def make_plan(
     Raises
     ------
     UnknownNameError
-        E520 and the atlas's own look-up errors.
+        E506 and the atlas's own look-up errors.
     InputError
-        E521 a time that is negative or not finite.
+        E520 a time that is negative or not finite.
     """
     check_readouts(atlas, readouts)
     times = _checked_times(times_h)
@@ -188,7 +188,7 @@ def make_plan(
 def _checked_times(times_h: Sequence[float]) -> list[float]:
     times = sorted({float(time) for time in times_h})
     if not times or not all(0.0 <= time < math.inf for time in times):
-        raise InputError.one("E521", "times", "no times, or one that is negative or not finite", "give hours >= 0")
+        raise InputError.one("E520", "times", "no times, or one that is negative or not finite", "give hours >= 0")
     return times
 
 

@@ -54,7 +54,7 @@ class Treatment:
 
 @dataclass(frozen=True)
 class RankedTreatment:
-    """One line of a ranking; ``score`` = 1 - GR at 72 h, ``selectivity`` = score less that of the reference."""
+    """One line of a ranking: 1 - GR at 72 h, and the same less that of the reference cell."""
 
     treatment: Treatment
     score: Interval

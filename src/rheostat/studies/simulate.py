@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,11 +101,6 @@ class Result:
         return float(np.mean(self.dataset["result"].values != ResultCode.ok))
 
 
-def model_hash(atlas: Atlas) -> str:
-    """First 12 hexadecimal digits of the SHA-256 of the SBML text."""
-    return sha256(atlas.network.sbml.encode()).hexdigest()[:12]
-
-
 def simulate(
     atlas: Atlas,
     arms: Sequence[Arm],
@@ -144,15 +138,15 @@ def simulate(
     Raises
     ------
     UnknownNameError
-        E520 unknown readout; the atlas's errors for unknown cells, genes, drugs and environments.
+        E506 unknown readout; the atlas's errors for unknown cells, genes, drugs and environments.
     InputError
-        E521 bad times, E522 two arms of one id.
+        E520 bad times, E521 two arms of one id.
     """
     ids = [arm.id for arm in arms]
     twice = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
     if twice or not arms:
         message = f"arm '{twice[0]}' is given twice" if twice else "no arms"
-        raise InputError.one("E522", "arms", message, "give each arm its own id")
+        raise InputError.one("E521", "arms", message, "give each arm its own id")
     names = tuple(dict.fromkeys(known_readouts(atlas) if readouts is None else readouts))
     plan = make_plan(atlas, arms, times_h, names, rtol, atol)
     values = sample(atlas.prior, draws.seed, draws.numbers)
@@ -179,7 +173,7 @@ def simulate(
 def _provenance(atlas: Atlas, draws: Draws) -> dict[str, Any]:
     known: dict[str, Any] = {
         "version": __version__,
-        "model": model_hash(atlas),
+        "model": atlas.model_hash,
         "atlas": atlas.hash,
         "ensemble": draws.ensemble,
         "seed": draws.seed,

@@ -67,7 +67,7 @@ def trace(atlas: Any, name: str) -> tuple[Evidence, ...]:
 def _symbols_of(atlas: Any, name: str) -> set[str]:
     from rheostat.network.formula import parse_formula, symbols
 
-    observables = {each.id: each for each in atlas.observables}
+    observables = atlas.observables
     if name in observables:
         return set(symbols(parse_formula(observables[name].formula)))
     known = {*atlas.network.species, *(rule.variable for rule in atlas.network.rules)}

@@ -50,7 +50,7 @@ def level_of(item: Item, factors: Factors) -> float:
     UnknownNameError
         E505 unknown factor.
     InputError
-        E412 the factor has no reference in a unit of that kind.
+        E411 the factor has no reference in a unit of that kind.
     """
     factor = factors[_find(item.what, factors)]
     amount = 0.0 if item.amount is None else item.amount
@@ -62,7 +62,7 @@ def level_of(item: Item, factors: Factors) -> float:
         if factor.reference:
             remedy += f", or {factor.unit}"
         raise InputError.one(
-            "E412", f"'{item.text}'", f"'{item.what}' cannot be given in {item.unit}", remedy
+            "E411", f"'{item.text}'", f"'{item.what}' cannot be given in {item.unit}", remedy
         )
     if item.unit == factor.unit:
         return amount / factor.reference
@@ -91,7 +91,7 @@ def environment_changes(
     UnknownNameError
         E505, all items together.
     InputError
-        E412 as ``level_of``.
+        E411 as ``level_of``.
     """
     known = None if parameters is None else frozenset(parameters)
     issues: list[Issue] = []

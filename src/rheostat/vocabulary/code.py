@@ -359,7 +359,7 @@ CODES: dict[str, CodeHelp] = {
     ),
     "E250": CodeHelp(
         "SBML feature that is not supported",
-        "The engine refuses by name what it cannot do: events, algebraic and rate rules, delays, changing volumes.",
+        "The engine refuses by name what it cannot do: events, rate rules, delays, changing volumes.",
         "Rewrite the model without it.",
     ),
     "E251": CodeHelp(
@@ -401,5 +401,125 @@ CODES: dict[str, CodeHelp] = {
         "Event in the model",
         "Doses and changes are set by the arms, where their units are checked.",
         "Remove the event.",
+    ),
+    "E401": CodeHelp(
+        "Unknown kind of item",
+        "Items are written kind:what[@amount][@tA-B]; the kind is not one of ours.",
+        "Write one of drug ko kd oe ca kinase_dead mut env cut context.",
+    ),
+    "E402": CodeHelp(
+        "Item cannot be read",
+        "An item is kind:what[@amount][@tA-B], joined to the next by ';'.",
+        "Write for example drug:everolimus@20nM or ko:TSC2.",
+    ),
+    "E403": CodeHelp(
+        "Dose or unit is missing",
+        "A drug needs a concentration with its unit, a factor of the environment a level.",
+        "Write for example drug:everolimus@20nM or env:leu@0.",
+    ),
+    "E404": CodeHelp(
+        "Amount is not a finite number",
+        "Amounts are finite numbers with a decimal point; a decimal comma, nan and inf are refused.",
+        "Write for example 0.5uM.",
+    ),
+    "E405": CodeHelp(
+        "Amount is negative",
+        "Concentrations, levels, fractions and folds are 0 or more.",
+        "Give a number of 0 or more.",
+    ),
+    "E406": CodeHelp(
+        "Unknown unit of an amount",
+        "Concentrations are in pM nM uM mM M ng/mL ug/mL; case counts, and nm is nanometre.",
+        "Write for example 20nM.",
+    ),
+    "E407": CodeHelp(
+        "Time window cannot be read",
+        "A window is @tA-B or @tA- in hours, and ends after it starts.",
+        "Write for example @t0-72 or @t24-.",
+    ),
+    "E408": CodeHelp(
+        "Amount does not belong there",
+        "Only drug, kd, oe and env take an amount; a remaining fraction is at most 1.",
+        "Leave it out or correct it.",
+    ),
+    "E409": CodeHelp(
+        "Dose is not supported by this command",
+        "A dose that is defined by its effect, such as @ic30, needs a search that this command does not do.",
+        "Give a concentration.",
+    ),
+    "E410": CodeHelp(
+        "Time window does not belong there",
+        "Only drugs and the environment act at a time; all else acts before t = 0.",
+        "Leave the window out.",
+    ),
+    "E411": CodeHelp(
+        "Level cannot be converted",
+        "The factor of the environment has no reference concentration in such a unit.",
+        "Give a level relative to rich medium, such as env:serum@0.1.",
+    ),
+    "E501": CodeHelp(
+        "Unknown drug",
+        "No drug of the atlas or an overlay has this id, name or alias.",
+        "Look at `rheostat atlas list drugs`, or add a drug with --atlas.",
+    ),
+    "E502": CodeHelp(
+        "Unknown cell",
+        "No tumour, cell line or programme has this id, name, alias or CURIE.",
+        "Look at `rheostat atlas list cells`, or give the path of a tumour file.",
+    ),
+    "E503": CodeHelp(
+        "Unknown gene",
+        "No species of the network holds this gene symbol.",
+        "Use the HGNC symbol of a gene that the model holds.",
+    ),
+    "E504": CodeHelp(
+        "Unknown form of a protein",
+        "forms.tsv has no such variant, or it acts on something that the network lacks.",
+        "Look at `rheostat atlas list forms`.",
+    ),
+    "E505": CodeHelp(
+        "Unknown factor of the environment",
+        "environment.tsv has no such factor, or the network has no input for it.",
+        "Use one of the factors that the message lists.",
+    ),
+    "E506": CodeHelp(
+        "Unknown readout",
+        "No observable of the atlas has this id.",
+        "Look at `rheostat atlas list readouts`.",
+    ),
+    "E507": CodeHelp(
+        "Unknown context",
+        "forms.tsv has no such context.",
+        "Look at `rheostat atlas list contexts`.",
+    ),
+    "E508": CodeHelp(
+        "Unknown mechanism",
+        "No mechanism or loop of the atlas has this id.",
+        "Look at `rheostat atlas list mechanisms`.",
+    ),
+    "E509": CodeHelp(
+        "Drug acts on nothing here",
+        "The handle of the drug is no parameter or species of the network.",
+        "Add the mechanisms of the drug, or correct its handle.",
+    ),
+    "E510": CodeHelp(
+        "Overlay cannot be used",
+        "An overlay is a folder with mechanisms/, drugs/ or tumours/.",
+        "Give such a folder.",
+    ),
+    "E511": CodeHelp(
+        "Source is not in the table of references",
+        "Every source is a key of references.tsv, or `estimate`.",
+        "Add the reference or correct the key.",
+    ),
+    "E512": CodeHelp(
+        "Name is used twice",
+        "Two drugs or two tumours share an id, name or alias.",
+        "Delete the alias of one.",
+    ),
+    "E513": CodeHelp(
+        "Readout names something unknown",
+        "A formula of observables.tsv names what the network lacks.",
+        "Correct the formula.",
     ),
 }
