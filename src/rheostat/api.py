@@ -104,7 +104,11 @@ def _atlas(overlays: tuple[str, ...]) -> Atlas:
 
 
 def draws_of(
-    loaded: Atlas, number: int = DEFAULT_DRAWS, seed: int = DEFAULT_SEED, ensemble: str = "plausible"
+    loaded: Atlas,
+    number: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    ensemble: str = "plausible",
+    progress: Progress | None = None,
 ) -> Draws:
     """Draw numbers of an ensemble: ``plausible`` (meets the calibration targets) or ``prior``.
 
@@ -116,7 +120,7 @@ def draws_of(
     if number < 1:
         raise InputError.one("E703", "--draws", f"{number} draws", "ask for at least 1")
     if ensemble == "plausible":
-        return plausible_draws(loaded, number, seed)
+        return plausible_draws(loaded, number, seed, progress)
     if ensemble == "prior":
         return prior_draws(number, seed)
     hint = did_you_mean(ensemble, ENSEMBLES)

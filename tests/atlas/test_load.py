@@ -98,10 +98,18 @@ def test_form_of_cell_and_arm_acts_once_and_old_names_count(root: Path) -> None:
 
 
 def test_every_missing_name_of_an_arm_is_listed(root: Path) -> None:
-    arm = read_arm("a", "reference", "ko:FASN; drug:foo@1nM; env:O2@0; cut:nothing; mut:X_Y1Z; context:odd")
+    arm = read_arm("a", "nowhere", "ko:FASN; drug:foo@1nM; env:O2@0; cut:nothing; mut:X_Y1Z; context:odd")
     with pytest.raises(UnknownNameError) as caught:
         load_atlas(root=root).changes(arm)
-    assert set(caught.value.missing) == {"FASN", "foo", "env:O2", "cut:nothing", "mut:X_Y1Z", "context:odd"}
+    assert set(caught.value.missing) == {
+        "nowhere",
+        "FASN",
+        "foo",
+        "env:O2",
+        "cut:nothing",
+        "mut:X_Y1Z",
+        "context:odd",
+    }
 
 
 def test_oncologists_spellings_become_items_with_notes(root: Path) -> None:

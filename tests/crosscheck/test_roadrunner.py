@@ -93,7 +93,9 @@ class Runner:
 def test_independent_engine_agrees_on_draws_cells_and_treatments() -> None:
     """20 draws x 3 cells x 3 treatments, both at rtol 1e-10 and atol 1e-12."""
     atlas = load_atlas()
-    arms = [read_arm(f"{cell}/{number}", cell, text) for cell in CELLS for number, text in enumerate(TREATMENTS)]
+    arms = [
+        read_arm(f"{cell}/{number}", cell, text) for cell in CELLS for number, text in enumerate(TREATMENTS)
+    ]
     names = [observable.id for observable in atlas.observables.values()]
     result = simulate(atlas, arms, TIMES_H, Draws(DRAWS), names, workers=2, rtol=1e-10, atol=1e-12)
     assert not result.failures()

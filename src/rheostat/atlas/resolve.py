@@ -86,16 +86,20 @@ def arm_changes(arm: Arm, target: Target) -> ArmChanges:
     InputError
         E3xx, E4xx: doses and levels that cannot be converted.
     """
-    tumour = target.find_tumour(arm.cell)
     problems = _Problems()
     network = target.network
-    alterations = [*tumour_items(tumour), *arm.before]
+    cell_items: tuple[Item, ...] = ()
+    home: tuple[Item, ...] = ()
+    try:
+        tumour = target.find_tumour(arm.cell)
+        cell_items, home = tumour_items(tumour), _home(tumour)
+    except UnknownNameError as error:
+        # The arm's own names are looked up all the same, so that everything missing is listed at once.
+        problems.missing.extend(error.issues)
+    alterations = [*cell_items, *arm.before]
     current = [target.current(item) for item in alterations]
     altered = problems.collect(
         lambda: alteration_changes(_unrepeated(current), target.forms, target.agents, network)
-    )
-    home = tuple(
-        Item("env", name, level, text=f"env:{name}@{level:g}") for name, level in tumour.environment.items()
     )
     parameters = frozenset(network.parameters)
     own = problems.collect(lambda: environment_changes(home, target.environment, parameters))
@@ -136,6 +140,13 @@ def tumour_items(tumour: Tumour) -> tuple[Item, ...]:
         Item("oe", one.gene, one.fold, text=f"oe:{one.gene}@{one.fold:g}") for one in tumour.expression
     )
     return tuple(items)
+
+
+def _home(tumour: Tumour) -> tuple[Item, ...]:
+    """Own environment of a cell as untimed items."""
+    return tuple(
+        Item("env", name, level, text=f"env:{name}@{level:g}") for name, level in tumour.environment.items()
+    )
 
 
 def _halved(item: Item, zygosity: str | None) -> Item:

@@ -28,8 +28,8 @@ def plausible(
     from rheostat import api
 
     loaded = api.atlas(*(atlas or ()))
-    with Progress("plausible draws"):
-        chosen = api.draws_of(loaded, draws, seed, "plausible")
+    with Progress("plausible draws") as progress:
+        chosen = api.draws_of(loaded, draws, seed, "plausible", progress)
     numbers = [int(each) for each in chosen.coordinate]
     text = f"acceptance {number(chosen.acceptance)}\n{' '.join(str(each) for each in numbers)}"
     data = {"draws": numbers, "acceptance": chosen.acceptance}

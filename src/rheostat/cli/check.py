@@ -44,7 +44,10 @@ def check(
         )
         for fact, before, now in moved
     ]
+    code = 1 if moved else 0
+    if board.failed_rows > 0.05 * board.rows:
+        message = f"{board.failed_rows} of {board.rows} rows failed"
+        errors.append(Issue("N190", "check", message, "try another seed or more draws"))
+        code = 3
     data = scoreboard_data(board)
-    return Answer(
-        "check", data, scoreboard_text(data), (), errors, api.provenance(loaded, chosen), 1 if moved else 0
-    )
+    return Answer("check", data, scoreboard_text(data), (), errors, api.provenance(loaded, chosen), code)

@@ -40,6 +40,8 @@ def courses_text(title: str, courses: Mapping[str, Course], draws: Draws, *, all
 
 def _pick(hours: list[float]) -> list[int]:
     nearest = [min(range(len(hours)), key=lambda i: abs(hours[i] - t)) for t in (1.0, 24.0, hours[-1])]
+    if len(set(nearest)) < _PER_TABLE:
+        return list(range(len(hours)))[-_PER_TABLE:]
     return sorted(set(nearest))
 
 

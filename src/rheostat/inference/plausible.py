@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from rheostat.knowledge.claim import Fact, read_facts
 from rheostat.studies.simulate import Draws
 from rheostat.verdict.judge import assertion_table
+from rheostat.verdict.question import read_questions, sweep_doses
 from rheostat.vocabulary.error import NumericalError
+from rheostat.vocabulary.place import Place
 
 if TYPE_CHECKING:
     from rheostat.atlas.load import Atlas
@@ -27,11 +29,14 @@ Progress = Callable[[int, int], None]
 #: The seed whose draws are shipped.
 SHIPPED_SEED: Final = 1
 
-#: Draws tried together, and how many at most for each that is wanted: 5 % acceptance is the least that the
-#: structure of a model should reach, so a hundred tries a draw is a broken model.
+#: Draws tried together, and how many at most: below 5 % acceptance the structure of a model is wrong, so a
+#: hundred tries for each draw that is wanted are enough.
 BATCH: Final = 64
 TRIES_PER_DRAW: Final = 100
-LEAST_ACCEPTANCE: Final = 0.05
+LEAST_TRIES: Final = 1024
+
+# Where an assertion stands in its file says nothing about it.
+NO_PLACE: Final = Place("")
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,21 @@ def meets_targets(atlas: Atlas, seed: int, numbers: Sequence[int]) -> NDArray[np
     InputError
         E522 if the atlas cannot compute a target.
     """
-    table = assertion_table(atlas, read_targets(atlas), Draws(tuple(numbers), seed, "prior"))
-    return np.asarray(np.all(np.concatenate(list(table.values())), axis=0), dtype=bool)
+    targets = read_targets(atlas)
+    met = np.ones(len(numbers), dtype=bool)
+    # A sweep of doses costs more than all else, so only draws that are still in get one.
+    swept = [fact for fact in targets if _is_swept(fact)]
+    for stage in ([fact for fact in targets if fact not in swept], swept):
+        left = np.flatnonzero(met)
+        if stage and left.size:
+            draws = Draws(tuple(numbers[int(place)] for place in left), seed, "prior")
+            table = assertion_table(atlas, stage, draws)
+            met[left] = np.all(np.concatenate(list(table.values())), axis=0)
+    return met
+
+
+def _is_swept(fact: Fact) -> bool:
+    return any(side is not None and side.ic50 for each in fact.assertions for side in (each.lhs, each.rhs))
 
 
 def acceptance(atlas: Atlas, seed: int = SHIPPED_SEED, n: int = 200) -> tuple[TargetAcceptance, ...]:
@@ -108,7 +126,9 @@ def acceptance(atlas: Atlas, seed: int = SHIPPED_SEED, n: int = 200) -> tuple[Ta
     )
 
 
-def plausible_draws(atlas: Atlas, n: int, seed: int = SHIPPED_SEED, progress: Progress | None = None) -> Draws:
+def plausible_draws(
+    atlas: Atlas, n: int, seed: int = SHIPPED_SEED, progress: Progress | None = None
+) -> Draws:
     """The first n prior draws that meet the targets.
 
     Read from the atlas for its shipped mechanisms and seed 1, else from the user's cache, else computed and
@@ -151,25 +171,23 @@ def write_plausible(atlas: Atlas, path: Path | str, n: int = 200, progress: Prog
 def ensemble_key(atlas: Atlas) -> str:
     """Hash of all that decides which draws are plausible: reactions, values, priors, readouts, targets.
 
-    Sentences, references and drug files that no target uses do not count, so that mending them leaves the
-    shipped table valid.
+    Sentences, references and the files of other drugs do not count, so that mending them leaves the shipped
+    table valid.
     """
     network = atlas.network
-    targets = read_targets(atlas)
-    readouts = sorted({side.readout for fact in targets for each in fact.assertions for side in (each.lhs, each.rhs) if side})
+    parts: list[object] = [network.species, network.initial.tolist()]
+    parts += [network.parameters, network.values.tolist(), atlas.prior.ids, atlas.prior.sigma.tolist()]
+    for reaction in network.reactions:
+        sides = sorted(reaction.reactants.items()), sorted(reaction.products.items())
+        parts.append((reaction.id, *sides, reaction.rate))
+    parts += [(rule.variable, rule.formula) for rule in network.rules]
+    for question in read_questions(atlas, read_targets(atlas)):
+        parts += [(name, atlas.changes(arm)) for name, arm in sorted(question.arms.items())]
+        parts += [replace(assertion, place=NO_PLACE) for assertion in question.assertions]
+        for side in question.sides:
+            parts.append(atlas.observables[side.readout].formula if side.readout in atlas.observables else "")
+            parts.append([] if side.ic50 is None else sweep_doses(atlas, side.ic50).tolist())
     digest = blake2b(digest_size=8)
-    parts: list[object] = [
-        network.species, network.initial.tolist(), network.parameters, network.values.tolist(),
-        [(each.id, sorted(each.reactants.items()), sorted(each.products.items()), each.rate) for each in network.reactions],
-        [(each.variable, each.formula) for each in network.rules],
-        atlas.prior.ids, atlas.prior.sigma.tolist(),
-        [(name, atlas.observables[name].formula) for name in readouts if name in atlas.observables],
-        [
-            (fact.id, fact.cell, sorted(fact.arms.items()), [(each.lhs, each.op, each.factor, each.rhs, each.within,
-             each.tolerance) for each in fact.assertions])
-            for fact in targets
-        ],
-    ]  # fmt: skip
     for part in parts:
         digest.update(repr(part).encode())
     return digest.hexdigest()
@@ -177,7 +195,7 @@ def ensemble_key(atlas: Atlas) -> str:
 
 def _search(atlas: Atlas, n: int, seed: int, known: Accepted, progress: Progress | None) -> Accepted:
     numbers, tried = list(known.numbers), known.tried
-    most = max(n * TRIES_PER_DRAW, BATCH)
+    most = max(n * TRIES_PER_DRAW, LEAST_TRIES)
     while len(numbers) < n:
         if tried >= most:
             raise NumericalError.one(

@@ -51,7 +51,8 @@ def relative(values: Floats, reference: Floats, own: Floats) -> Floats:
     """
     scale = np.where(reference > 0, reference, own)[:, None, :]
     scale = np.broadcast_to(scale, values.shape)
-    return np.divide(values, scale, out=np.full(values.shape, np.nan), where=scale > 0)
+    ratio = np.divide(values, scale, out=np.full(values.shape, np.nan), where=scale > 0)
+    return np.asarray(ratio, dtype=np.float64)
 
 
 def peak_time(times_h: Floats, course: Floats, start_h: float, end_h: float) -> float:

@@ -28,7 +28,10 @@ _FIRST_MIN, _LAST_MIN, _POINTS = 0.25, 1440.0, 100
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Readouts of some draws: ``value`` and ``untreated`` (arm, draw, time, readout), ``result`` (arm, draw)."""
+    """Readouts of some draws.
+
+    ``value`` and ``untreated`` have the shape (arm, draw, time, readout), ``result`` (arm, draw).
+    """
 
     value: Floats
     untreated: Floats
@@ -235,7 +238,6 @@ class Runner:
     def _readouts(self, arm: ArmPlan, curves: Mapping[int, _Curve], which: int, untreated: int) -> Floats:
         """Readouts of one task at the requested times, (draw, time, readout)."""
         plan, curve = self.plan, curves[which]
-        at = np.searchsorted(curve.times_min, plan.times_min)
         result = np.full((self.draws, len(plan.times_min), len(plan.readouts)), np.nan)
         for index, readout in enumerate(plan.readouts):
             prefix, base = split_derived(readout)
@@ -252,7 +254,7 @@ class Runner:
                 times = [measure(grid / MINUTES, row, *arm.window) for row in course]
                 result[:, :, index] = np.array(times)[:, None]
             else:
-                result[:, :, index] = course[:, at if grid is curve.times_min else np.searchsorted(grid, plan.times_min)]
+                result[:, :, index] = course[:, np.searchsorted(grid, plan.times_min)]
         return result
 
     def _gr(self, curve: _Curve, base: _Curve) -> tuple[Floats, Floats]:

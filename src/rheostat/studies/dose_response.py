@@ -235,9 +235,7 @@ def _notes(readout: str, gr50: Sequence[float], ic50: Sequence[float], ladder: A
             notes.append(f"{name}: not reached up to {top:.4g} nM in {missed} of {len(doses)} draws")
         below = int(np.count_nonzero(np.asarray(doses) < bottom))
         if below:
-            notes.append(
-                f"{name}: below the lowest dose, {bottom:.4g} nM, in {below} of {len(doses)} draws (extrapolated)"
-            )
+            notes.append(f"{name}: below {bottom:.4g} nM, the lowest dose, in {below} of {len(doses)} draws")
     if readout == "gr":
         notes.append("ic50: from cell number relative to the drug-free arm; gr50, emax and hill: from GR")
     else:

@@ -188,7 +188,7 @@ def make_plan(
 def _checked_times(times_h: Sequence[float]) -> list[float]:
     times = sorted({float(time) for time in times_h})
     if not times or not all(0.0 <= time < math.inf for time in times):
-        raise InputError.one("E520", "times", "no times, or one that is negative or not finite", "give hours >= 0")
+        raise InputError.one("E520", "times", "no times, or one that is not >= 0", "give hours")
     return times
 
 
@@ -208,7 +208,9 @@ class _Builder:
         self.kernels: dict[tuple[frozenset[str], frozenset[str]], Kernel] = {}
         self._places: dict[Task, int] = {}
         observables = observables_of(atlas)
-        self._formulas: dict[str, Formula] = {name: parse_formula(observables[name].formula) for name in names}
+        self._formulas: dict[str, Formula] = {
+            name: parse_formula(observables[name].formula) for name in names
+        }
         self._parameters = frozenset(atlas.network.parameters)
         self._kernel(frozenset(), frozenset())
 

@@ -86,13 +86,22 @@ class Result:
         codes = data["result"].values
         names, draws = data["condition"].values, data["draw"].values
         found = [
-            Failure(str(names[i]), int(draws[j]), ResultCode(int(codes[i, j])), ResultCode(int(codes[i, j])).sentence)
+            Failure(
+                str(names[i]),
+                int(draws[j]),
+                ResultCode(int(codes[i, j])),
+                ResultCode(int(codes[i, j])).sentence,
+            )
             for i, j in np.argwhere(codes != ResultCode.ok)
         ]
         growth = [name for name in (GR, INHIBITION) if name in data["readout"].values]
         if growth:
-            undefined = np.isnan(data["value"].sel(readout=growth).values).any(axis=(2, 3)) & (codes == ResultCode.ok)
-            found += [Failure(str(names[i]), int(draws[j]), None, NO_GROWTH) for i, j in np.argwhere(undefined)]
+            undefined = np.isnan(data["value"].sel(readout=growth).values).any(axis=(2, 3)) & (
+                codes == ResultCode.ok
+            )
+            found += [
+                Failure(str(names[i]), int(draws[j]), None, NO_GROWTH) for i, j in np.argwhere(undefined)
+            ]
         return found
 
     @property
@@ -101,7 +110,7 @@ class Result:
         return float(np.mean(self.dataset["result"].values != ResultCode.ok))
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - the contract that all studies and the command line share
     atlas: Atlas,
     arms: Sequence[Arm],
     times_h: Sequence[float],

@@ -43,7 +43,8 @@ def evidence_of(atlas: Any, mechanism_ids: Iterable[str] | None = None) -> tuple
     for mechanism in atlas.mechanisms.mechanisms:
         if wanted is not None and mechanism.id not in wanted:
             continue
-        papers = tuple(_paper(atlas, each.source) for each in mechanism.evidence)
+        keys = dict.fromkeys(key for each in mechanism.evidence for key in each.source)
+        papers = tuple(_paper(atlas, key) for key in keys)
         if papers or wanted is not None:
             found.append(Evidence(mechanism.id, mechanism.says, str(mechanism.place), papers))
     return tuple(found)

@@ -61,18 +61,18 @@ def holds(assertion: Assertion, lhs: Floats, rhs: Floats | None) -> Bools:
 
 def _larger(lhs: Floats, rhs: Floats, factor: float, scale: Scale) -> Bools:
     if factor != 1.0:
-        return (lhs > factor * rhs) & ((rhs > 0) | (scale != "signed"))
+        return np.asarray((lhs > factor * rhs) & ((rhs > 0) | (scale != "signed")), dtype=bool)
     if scale == "signed":
-        return (lhs > rhs) & (lhs - rhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE)
-    return (lhs > rhs) & ((lhs >= REAL_DIFFERENCE * rhs) | (scale == "plain"))
+        return np.asarray((lhs > rhs) & (lhs - rhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE), dtype=bool)
+    return np.asarray((lhs > rhs) & ((lhs >= REAL_DIFFERENCE * rhs) | (scale == "plain")), dtype=bool)
 
 
 def _smaller(lhs: Floats, rhs: Floats, factor: float, scale: Scale) -> Bools:
     if factor != 1.0:
-        return (lhs < factor * rhs) & ((rhs > 0) | (scale != "signed"))
+        return np.asarray((lhs < factor * rhs) & ((rhs > 0) | (scale != "signed")), dtype=bool)
     if scale == "signed":
-        return (lhs < rhs) & (rhs - lhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE)
-    return (lhs < rhs) & ((lhs <= rhs / REAL_DIFFERENCE) | (scale == "plain"))
+        return np.asarray((lhs < rhs) & (rhs - lhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE), dtype=bool)
+    return np.asarray((lhs < rhs) & ((lhs <= rhs / REAL_DIFFERENCE) | (scale == "plain")), dtype=bool)
 
 
 def _equal(assertion: Assertion, lhs: Floats, rhs: Floats, scale: Scale) -> Bools:
@@ -80,9 +80,9 @@ def _equal(assertion: Assertion, lhs: Floats, rhs: Floats, scale: Scale) -> Bool
     aim = assertion.factor * rhs
     if scale == "signed" and assertion.factor == 1.0:
         difference, size = np.abs(lhs - rhs), _larger_size(lhs, rhs)
-        return (difference < size * (1.0 - 1.0 / bound)) | (lhs == rhs)
+        return np.asarray((difference < size * (1.0 - 1.0 / bound)) | (lhs == rhs), dtype=bool)
     near = (lhs >= aim / bound) & (lhs <= aim * bound)
-    return near & (rhs > 0) if scale == "signed" else near
+    return np.asarray(near & ((rhs > 0) | (scale != "signed")), dtype=bool)
 
 
 def _bound(tolerance: float | None) -> float:

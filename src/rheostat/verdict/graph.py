@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rheostat.engine.evaluate import layout_of, load_state, prepare, propagate, run_lines
+from rheostat.engine.compiled import load_state, propagate, run_lines
+from rheostat.engine.evaluate import layout_of, prepare
 from rheostat.engine.kernel import Kernel
 from rheostat.engine.trajectory import ResultCode
 from rheostat.knowledge.claim import Assertion
@@ -56,7 +58,8 @@ def shortest_sign(
         frontier.setdefault(node, set()).add(sign)
     seen: set[str] = set()
     while frontier:
-        found = {sign * readout[node] for node, signs in frontier.items() if node in readout for sign in signs}
+        reaching = {node: signs for node, signs in frontier.items() if node in readout}
+        found = {sign * readout[node] for node, signs in reaching.items() for sign in signs}
         if found:
             return found.pop() if len(found) == 1 else 0
         seen |= set(frontier)
@@ -225,8 +228,9 @@ def _single_item(lhs: Arm, rhs: Arm) -> tuple[Item, int] | None:
         return (items[only[0][0]], 1) if only[0] else (items[only[1][0]], -1)
     if len(only[0]) == len(only[1]) == 1:
         one, other = items[only[0][0]], items[only[1][0]]
+        same = _key(replace(one, amount=None, unit=None)) == _key(replace(other, amount=None, unit=None))
         # Two levels of one thing, such as env:leu@0 and env:leu@1.
-        if one.kind in _LEVELS and (one.kind, one.what, one.start_h) == (other.kind, other.what, other.start_h):
+        if same and one.kind in _LEVELS:
             return one, 1
     return None
 

@@ -23,6 +23,7 @@ from rheostat.verdict.graph import InfluenceGraph
 from rheostat.verdict.question import Need, Question, read_questions, side_needs, sweep_doses
 from rheostat.verdict.scoreboard import Scoreboard
 from rheostat.verdict.verdict import AssertionVerdict, Verdict, joined, word_of
+from rheostat.vocabulary.error import InputError
 
 if TYPE_CHECKING:
     from rheostat.atlas.load import Atlas
@@ -74,7 +75,7 @@ def assertion_table(atlas: Atlas, facts: Sequence[Fact], draws: Draws) -> dict[s
         raise InputError.one("E522", str(lacking[0].fact.place), names, "mend the file or the atlas")
     answers = _answer(atlas, questions, draws, None)
     return {
-        question.fact.id: np.array([_holds(question, assertion, answers) for assertion in question.assertions])
+        question.fact.id: np.array([_holds(question, each, answers) for each in question.assertions])
         for question in questions
     }
 
@@ -127,9 +128,7 @@ def _key(arm: Arm) -> _ArmKey:
     return arm.cell, arm.items
 
 
-def _answer(
-    atlas: Atlas, questions: Iterable[Question], draws: Draws, progress: Progress | None
-) -> _Answers:
+def _answer(atlas: Atlas, questions: Iterable[Question], draws: Draws, progress: Progress | None) -> _Answers:
     """Simulate every distinct arm once, grouped by how long and how finely it has to be followed."""
     needs: dict[_ArmKey, list[Need]] = {}
     for question in questions:
@@ -189,9 +188,7 @@ def _holds(question: Question, assertion: Assertion, answers: _Answers) -> NDArr
     return holds(assertion, lhs, rhs) & ~answers.failed(question)
 
 
-def _verdict(
-    question: Question, answers: _Answers, graph: InfluenceGraph, only: frozenset[str]
-) -> Verdict:
+def _verdict(question: Question, answers: _Answers, graph: InfluenceGraph, only: frozenset[str]) -> Verdict:
     fact = question.fact
     shown = Verdict(fact.id, fact.statement, "not_computable", judge_only=fact.id in only)
     if fact.not_runnable is not None:
@@ -232,7 +229,8 @@ def _judge_assertion(
     finite = effects[np.isfinite(effects)]
     low, middle, high = np.percentile(finite, [5.0, 50.0, 95.0]) if finite.size else (None, None, None)
     first = next(iter(question.arms.values()))
-    arms = [question.arms[side.arm] if side is not None and side.arm else None for side in (assertion.lhs, assertion.rhs)]
+    sides = (assertion.lhs, assertion.rhs)
+    arms = [question.arms[side.arm] if side is not None and side.arm else None for side in sides]
     return AssertionVerdict(
         fraction=float(np.mean(held)),
         effect_median=None if middle is None else float(middle),

@@ -93,8 +93,8 @@ def read_questions(atlas: Atlas, facts: Iterable[Fact]) -> tuple[Question, ...]:
 
 
 def _timed(atlas: Atlas, assertion: Assertion) -> Assertion:
-    lhs = _with_time(atlas, assertion.lhs)
-    return replace(assertion, lhs=lhs, rhs=None if assertion.rhs is None else _with_time(atlas, assertion.rhs))
+    rhs = None if assertion.rhs is None else _with_time(atlas, assertion.rhs)
+    return replace(assertion, lhs=_with_time(atlas, assertion.lhs), rhs=rhs)
 
 
 def _with_time(atlas: Atlas, side: Side) -> Side:

@@ -522,4 +522,24 @@ CODES: dict[str, CodeHelp] = {
         "A formula of observables.tsv names what the network lacks.",
         "Correct the formula.",
     ),
+    "E520": CodeHelp(
+        "Bad times",
+        "Times of a simulation are finite hours from 0 on; 0 is before treatment.",
+        "Give at least one time of 0 h or more.",
+    ),
+    "E521": CodeHelp(
+        "Arms cannot be told apart",
+        "A simulation takes at least one arm, and each arm has its own id.",
+        "Give each arm its own id.",
+    ),
+    "E522": CodeHelp(
+        "Calibration target cannot be computed",
+        "A target names a gene, drug, readout or mechanism that the atlas lacks, so no draw could meet it.",
+        "Mend targets.yaml, or add what is missing to the atlas.",
+    ),
+    "N120": CodeHelp(
+        "Too few plausible draws",
+        "Hardly any draw of the prior meets the calibration targets; the structure or a value is wrong.",
+        "See which target fails with `rheostat atlas plausible`, or use --ensemble prior.",
+    ),
 }
