@@ -1,6 +1,5 @@
 """The Python interface: the same names and defaults as the command line, ``import rheostat as rs``."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,16 +12,16 @@ import xarray
 from rheostat.atlas.load import Atlas, load_atlas
 from rheostat.inference.plausible import plausible_draws, prior_draws
 from rheostat.knowledge.claim import Fact, read_fact_files, read_facts
-from rheostat.knowledge.document import read_tsv
 from rheostat.problem.arm import Arm
-from rheostat.problem.item import parse_items
+from rheostat.problem.item import Item, parse_items
 from rheostat.studies import dose_response as dose_study
 from rheostat.studies import explain as explain_study
 from rheostat.studies import rank as rank_study
 from rheostat.studies.simulate import Draws
 from rheostat.studies.simulate import simulate as simulate_arms
-from rheostat.tumour.gene import normalise_alteration
 from rheostat.verdict.judge import judge
+from rheostat.verdict.recorded import Moved, moved, read_recorded
+from rheostat.verdict.scoreboard import Scoreboard
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean
 
@@ -72,13 +71,9 @@ class Cell:
         InputError
             With every item that cannot be read.
         """
-        texts = [
-            *listed(self.alterations, "alter"),
-            *listed(env, "env"),
-            *listed(treat, "drug"),
-            *listed(cut, "cut"),
-        ]
-        items = parse_items(texts) if texts else ()
+        altered, _ = read_alterations(self.alterations)
+        texts = [*listed(env, "env"), *listed(treat, "drug"), *listed(cut, "cut")]
+        items = (*altered, *(parse_items(texts) if texts else ()))
         return Arm(id_ or " ".join([self.name, *(item.text for item in items)]), self.name, items)
 
 
@@ -298,7 +293,7 @@ def check(
     ensemble: str = "plausible",
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Any:
+) -> Scoreboard:
     """Scoreboard of a claims file.
 
     Raises
@@ -355,15 +350,9 @@ def facts_of(path: str | None, ids: Sequence[str] = (), variants: Sequence[str] 
     )
 
 
-def moved_verdicts(board: Any) -> tuple[tuple[str, str, str], ...]:
-    """(fact id, recorded verdict, verdict) of the facts whose verdict is not the recorded one."""
-    path = Path(str(resources.files("rheostat.atlas") / "data" / "verdicts.tsv"))
-    if not path.exists():
-        return ()
-    rows = read_tsv(path, ("id", "verdict", "cause"))
-    recorded = {row.cells["id"]: row.cells["verdict"] for row in rows}
-    now = {verdict.id: str(verdict.verdict) for verdict in board.verdicts}
-    return tuple((key, recorded[key], now[key]) for key in now if recorded.get(key, now[key]) != now[key])
+def moved_verdicts(board: Scoreboard) -> tuple[Moved, ...]:
+    """Facts of the shipped claims whose verdict is not the recorded one."""
+    return moved(board, read_recorded(Path(str(resources.files("rheostat.atlas") / "data" / "verdicts.tsv"))))
 
 
 def _readings(variants: Sequence[str]) -> set[str]:
@@ -390,15 +379,19 @@ def _cell(given: Cell | str) -> Cell:
     return given if isinstance(given, Cell) else Cell(given)
 
 
-def listed(items: Items, kind: str) -> list[str]:
-    """Items joined by ``;`` as a list; those without a kind get ``kind`` (drug, env, cut).
+def read_alterations(texts: Sequence[str]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Items of alterations, oncologists' spellings and old gene names too, and a note on each translation.
 
-    ``alter`` also reads what oncologists write and joins by commas.
+    Raises
+    ------
+    InputError
+        With every alteration that cannot be read.
     """
+    return atlas().read_alterations(list(texts)) if texts else ((), ())
+
+
+def listed(items: Items, kind: str) -> list[str]:
+    """Items joined by ``;`` as a list; those without a kind get ``kind`` (drug, env, cut)."""
     texts = [items] if isinstance(items, str) else list(items)
-    if kind == "alter":
-        # oncologists separate with commas: PIK3CA:p.His1047Arg, PTEN:loss
-        parts = [part.strip() for text in texts for part in re.split(r";|,(?=[^;,]*:)", text)]
-        return [normalise_alteration(part)[0] for part in parts if part]
     parts = [part.strip() for text in texts for part in text.split(";")]
     return [part if ":" in part else f"{kind}:{part}" for part in parts if part]

@@ -25,29 +25,39 @@ def check(
 ) -> Answer:
     """Judge claims against the ensemble; exit 1 when a recorded verdict moved."""
     from rheostat import api
-    from rheostat.cli.scoreboard import scoreboard_data, scoreboard_text
+    from rheostat.cli.scoreboard import scoreboard_text
+    from rheostat.studies.interval import FAILED_SHARE_ALLOWED
     from rheostat.verdict.judge import judge
-    from rheostat.vocabulary.error import Issue
+    from rheostat.vocabulary.error import Issue, NumericalError
 
     loaded = api.atlas(*(atlas or ()))
     facts = api.facts_of(file, id_ or (), variant or ())
     chosen = api.draws_of(loaded, draws, seed, ensemble)
     with Progress("judging") as progress:
         board = judge(loaded, facts, chosen, progress)
-    moved = api.moved_verdicts(board) if file is None else ()
+    # A verdict is recorded for the default ensemble; another one is another question.
+    is_recorded = file is None and (draws, seed, ensemble) == (64, 1, "plausible") and not atlas
+    moved = api.moved_verdicts(board) if is_recorded else ()
     errors = [
         Issue(
             "E605",
-            fact,
-            f"verdict is {now}, recorded {before}",
+            each.id,
+            f"verdict is {each.now}, recorded {each.before or 'nothing'}",
             "explain it in verdicts.tsv or mend the model",
         )
-        for fact, before, now in moved
+        for each in moved
+    ]
+    warnings = [
+        f"{each.id}: draws {', '.join(map(str, each.failed))} did not finish or have no value; not satisfied"
+        for each in board.verdicts
+        if each.failed
     ]
     code = 1 if moved else 0
-    if board.failed_rows > 0.05 * board.rows:
+    if board.failed_share > FAILED_SHARE_ALLOWED:
         message = f"{board.failed_rows} of {board.rows} rows failed"
-        errors.append(Issue("N190", "check", message, "try another seed or more draws"))
-        code = 3
-    data = scoreboard_data(board)
-    return Answer("check", data, scoreboard_text(data), (), errors, api.provenance(loaded, chosen), code)
+        errors.append(Issue("N190", "simulation", message, "see the failed draws listed above"))
+        code = NumericalError.exit_code
+    data = board.as_dict()
+    return Answer(
+        "check", data, scoreboard_text(data), warnings, errors, api.provenance(loaded, chosen), code
+    )

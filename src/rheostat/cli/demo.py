@@ -9,7 +9,8 @@ from rheostat.cli import options
 from rheostat.cli.envelope import Answer
 from rheostat.cli.progress import Progress
 from rheostat.cli.ranking import ranking_text
-from rheostat.cli.table import heading, number, table
+from rheostat.cli.table import heading, table
+from rheostat.report.wording import fixed
 
 
 def demo(
@@ -62,7 +63,7 @@ def demo(
         "files": files,
     }
     rows = [
-        [row.panel, row.label, *(number(each.median) for each in row.values)] for row in shown.rebound_rows()
+        [row.panel, row.label, *(fixed(each.median) for each in row.values)] for row in shown.rebound_rows()
     ]
     header = ["cell, drug", "arm", *(f"{t:g} h" for t in shown.table_times)]
     lines = [

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from rheostat.cli.table import heading, interval, number, table
+from rheostat.cli.table import WIDTH, heading, table
+from rheostat.report.wording import MARK, MARK_MEANS, doses_text, fixed, interval_text, signed
 
 if TYPE_CHECKING:
     from rheostat.studies.rank import RankedTreatment, Ranking, TumourRanking
 
+_NOTE = "doses: average free plasma concentration unless marked; score = 1 - GR at 72 h"
+
 
 def ranking_text(ranking: Ranking) -> str:
     """One table a tumour, best treatment first, with the loops that were cut."""
-    return "\n\n".join(_tumour_text(tumour) for tumour in ranking.tumours)
+    tables = [_tumour_text(tumour) for tumour in ranking.tumours]
+    doses = [doses_text(line.treatment) for tumour in ranking.tumours for line in tumour.treatments]
+    notes = [_NOTE]
+    if any(MARK in dose for dose in doses):
+        notes += wrap(f"{MARK} {MARK_MEANS}", WIDTH, subsequent_indent="  ")
+    return "\n\n".join([*tables, "\n".join(notes)])
 
 
 def _tumour_text(tumour: TumourRanking) -> str:
@@ -21,14 +30,14 @@ def _tumour_text(tumour: TumourRanking) -> str:
         [
             str(each.rank),
             each.treatment.name,
-            f"{each.treatment.dose_text} ({each.treatment.policy})",
-            interval(each.score),
-            number(each.selectivity.median),
+            doses_text(each.treatment),
+            interval_text(each.score),
+            fixed(each.selectivity.median),
         ]
         for each in tumour.treatments
     ]
     title = f"{tumour.id}: {', '.join(tumour.alterations) or 'no alterations'}"
-    lines = [heading(title), table(["#", "treatment", "dose (policy)", "score [5-95 %]", "select."], rows)]
+    lines = [heading(title), table(["#", "treatment", "dose (nM)", "score [5 to 95 %]", "select."], rows)]
     loops = list(dict.fromkeys(reason.id for each in tumour.treatments for reason in each.reasons))
     if loops:
         changes = [
@@ -40,8 +49,4 @@ def _tumour_text(tumour: TumourRanking) -> str:
 
 def _changes(line: RankedTreatment, loops: Sequence[str]) -> list[str]:
     deltas = {reason.id: reason.delta.median for reason in line.reasons}
-    return [_signed(deltas.get(loop)) for loop in loops]
-
-
-def _signed(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.3f}"
+    return [signed(deltas.get(loop)) for loop in loops]

@@ -1,42 +1,39 @@
-"""A scoreboard of claims as JSON data and as text."""
+"""A scoreboard of claims as text."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from rheostat.cli.table import heading, number, table
 
-
-def scoreboard_data(board: Any) -> dict[str, Any]:
-    """Keys ``summary`` and ``facts`` of the JSON contract."""
-    return {"summary": _plain(board.summary), "facts": [_plain(verdict) for verdict in board.verdicts]}
+COUNTS = ("facts", "reproduced", "undetermined", "contradicted", "not_computable", "not_runnable")
+SCORES = ("wired", "wired_reproduced", "emergent", "emergent_reproduced", "model_direction", "baseline_graph")
 
 
 def scoreboard_text(data: Mapping[str, Any]) -> str:
-    """Summary, then one line a fact."""
-    summary = [[key, _shown(value)] for key, value in data["summary"].items()]
+    """Summary of all and of the judge-only items, one line a fact, and what is missing by name."""
+    summary = data["summary"]
+    both = [[key, _shown(summary[key]), _shown(summary["judge_only"][key])] for key in (*COUNTS, *SCORES)]
     rows = [
         [fact["id"], fact["verdict"], _shown(fact.get("fraction")), str(fact["direction"]), str(fact["kind"])]
         for fact in data["facts"]
     ]
-    return "\n".join(
-        [
-            heading("Claims scoreboard"),
-            table(["", ""], summary),
-            "",
-            table(["fact", "verdict", "share", "direction", "kind"], rows),
-            "next: rheostat check --id ID; rheostat atlas trace READOUT",
-        ]
-    )
-
-
-def _plain(value: Any) -> Any:
-    as_dict = getattr(value, "as_dict", None)
-    if as_dict is not None:
-        return as_dict()
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else dict(value)
+    parts = [
+        heading("Claims scoreboard"),
+        table(["", "all", "judge only"], both),
+        f"acceptance of the ensemble: {_shown(summary['acceptance'])}; "
+        f"failed rows: {summary['failed_rows']} of {summary['rows']}",
+        "",
+        table(["fact", "verdict", "share", "direction", "kind"], rows),
+    ]
+    missing = Counter(name for fact in data["facts"] for name in fact["missing"])
+    if missing:
+        lines = [[name, str(count)] for name, count in sorted(missing.items())]
+        parts += ["", heading("Not computable: what the atlas lacks"), table(["missing", "facts"], lines)]
+    parts += ["", "next: rheostat check --id ID; rheostat atlas trace READOUT"]
+    return "\n".join(parts)
 
 
 def _shown(value: Any) -> str:

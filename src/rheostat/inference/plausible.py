@@ -198,10 +198,9 @@ def _search(atlas: Atlas, n: int, seed: int, known: Accepted, progress: Progress
     most = max(n * TRIES_PER_DRAW, LEAST_TRIES)
     while len(numbers) < n:
         if tried >= most:
-            raise NumericalError.one(
-                "N120", "targets.yaml", f"{len(numbers)} of {tried} prior draws meet the targets, {n} are wanted",
-                "see which target fails with `rheostat atlas plausible`, or use --ensemble prior",
-            )  # fmt: skip
+            message = f"{len(numbers)} of {tried} prior draws meet the targets, {n} are wanted"
+            remedy = "see which target fails with `rheostat atlas plausible`, or use --ensemble prior"
+            raise NumericalError.one("N120", "targets.yaml", message, remedy)
         batch = range(tried, tried + BATCH)
         met = meets_targets(atlas, seed, batch)
         numbers += [number for number, good in zip(batch, met, strict=True) if good]

@@ -1,15 +1,19 @@
 """Figures: colour-blind safe, told apart by marker and line as well as colour, with ensemble bands."""
 
+import re
 from collections.abc import Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
 import xarray
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from rheostat.report.wording import treatment_text
+from rheostat.studies.demo import Panel
 from rheostat.studies.dose_response import DoseResponse
 from rheostat.studies.interval import Course, Interval, course_of
 from rheostat.studies.rank import TumourRanking
@@ -17,6 +21,7 @@ from rheostat.studies.rank import TumourRanking
 # Okabe and Ito's colours, which people with colour-blindness can tell apart (jfly.uni-koeln.de/color).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+SMALL, LARGE = 10, 11
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
 
@@ -32,52 +37,75 @@ def time_course_figure(dataset: xarray.Dataset, condition: str) -> Figure:
         _band(axis, course, "treated", 0)
         axis.plot(course.t_h, _floats(course.untreated), color="#666666", linestyle=":", label="untreated")
         axis.set_title(readout, fontsize=9)
-        axis.set_ylabel(_axis_unit(course.unit), fontsize=8)
-        axis.set_xlabel("time (h)", fontsize=8)
+        axis.set_ylabel(_axis_unit(course.unit), fontsize=9)
+        axis.set_xlabel("time (h)", fontsize=9)
         axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     for axis in axes[len(readouts) :]:
         axis.set_axis_off()
-    axes[0].legend(fontsize=7, frameon=False)
+    axes[0].legend(fontsize=9, frameon=False)
     return figure
 
 
-def rebound_figure(
-    dataset: xarray.Dataset, panels: Sequence[tuple[str, Sequence[tuple[str, str]]]], readout: str
-) -> Figure:
-    """One panel a title with several arms (label, condition) of one readout, all on one scale."""
+def rebound_figure(dataset: xarray.Dataset, panels: Sequence[Panel], readout: str) -> Figure:
+    """A grid of panels on one scale with one legend; bands only where they do not hide each other."""
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(5.0 * columns, 3.2 * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
-    for axis, (title, arms) in zip(axes, panels, strict=False):
-        for i, (label, condition) in enumerate(arms):
+    figure = Figure(figsize=(4.8 * columns, 3.2 * rows + 0.5), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for axis, panel in zip(axes.ravel(), panels, strict=False):
+        for i, (label, condition) in enumerate(panel.arms):
             course = course_of(dataset, condition, readout)
-            _band(axis, course, label, i)
-        axis.set_title(title, fontsize=9)
-        axis.set_xlabel("time (h)", fontsize=8)
-        axis.set_ylabel(f"{readout}\n({_axis_unit(course.unit)})", fontsize=8)
+            _band(axis, course, label, i, shaded=i in (0, len(panel.arms) - 1))
+        axis.set_title(panel.title, fontsize=LARGE)
         axis.set_ylim(bottom=0.0)
-        axis.legend(fontsize=7, frameon=False)
+        axis.set_xticks(range(0, int(course.t_h[-1]) + 1, 12))
+        axis.tick_params(labelsize=SMALL, labelbottom=True)
+        axis.grid(visible=True, color="#E5E5E5", linewidth=0.6)
+    for axis in axes[-1]:
+        axis.set_xlabel("time after the drug (h)", fontsize=SMALL)
+    for row in axes:
+        row[0].set_ylabel(f"{readout}\n({_axis_unit(course.unit)})", fontsize=SMALL)
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=SMALL,
+        frameon=False, handlelength=4.0,
+    )  # fmt: skip
     return figure
 
 
-def ranking_figure(tumour: TumourRanking) -> Figure:
+def score_limits(tumours: Sequence[TumourRanking]) -> tuple[float, float]:
+    """Limits that hold every score and selectivity of all tumours."""
+    ends = [
+        end
+        for tumour in tumours
+        for line in tumour.treatments
+        for each in (line.score, line.selectivity)
+        for end in (each.p05, each.p95)
+        if end is not None
+    ]
+    low, high = min([0.0, *ends]), max([1.0, *ends])
+    margin = 0.04 * (high - low)
+    return low - margin, high + margin
+
+
+def ranking_figure(tumour: TumourRanking, limits: tuple[float, float] | None = None) -> Figure:
     """Score (circle) and selectivity (square) of each treatment with 5-95 % bars, best at the top."""
     lines = tumour.treatments
-    figure = Figure(figsize=(7.0, 0.9 + 0.34 * len(lines)), layout="constrained")
+    figure = Figure(figsize=(9.6, 1.4 + 0.42 * len(lines)), layout="constrained")
     axis = figure.subplots()
     for place, line in enumerate(lines):
-        _point(axis, line.score, place - 0.12, 0, "score" if place == 0 else None)
-        _point(axis, line.selectivity, place + 0.12, 1, "selectivity" if place == 0 else None)
-    axis.set_yticks(
-        range(len(lines)), [f"{line.treatment.name}\n{line.treatment.dose_text}" for line in lines]
-    )
-    axis.tick_params(axis="y", labelsize=7)
+        _point(axis, line.score, place - 0.14, 0, "score" if place == 0 else None)
+        _point(axis, line.selectivity, place + 0.14, 1, "selectivity" if place == 0 else None)
+    axis.set_yticks(range(len(lines)), [treatment_text(line.treatment) for line in lines])
+    axis.tick_params(labelsize=SMALL)
     axis.invert_yaxis()
-    axis.axvline(0.0, color="#999999", linewidth=0.8)
-    axis.set_xlabel("growth inhibition 1 - GR at 72 h (dimensionless)", fontsize=8)
-    axis.set_title(tumour.id, fontsize=9)
-    axis.legend(fontsize=7, frameon=False)
+    axis.set_xlim(limits or score_limits([tumour]))
+    for value in (0.0, 1.0):
+        axis.axvline(value, color="#777777", linewidth=0.9, linestyle=(0, (2, 2)))
+    axis.grid(visible=True, axis="y", color="#E5E5E5", linewidth=0.6)
+    axis.set_axisbelow(True)
+    axis.set_xlabel("score = 1 - GR at 72 h (0 grows as untreated, 1 no net growth)", fontsize=SMALL)
+    axis.set_title(tumour.id, fontsize=LARGE)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=SMALL, frameon=False)
     return figure
 
 
@@ -92,18 +120,20 @@ def dose_figure(found: DoseResponse) -> Figure:
     axis.plot(found.doses, middle, color=COLOURS[0], marker=MARKERS[0], markersize=4)
     axis.axhline(0.5, color="#999999", linestyle=":", linewidth=0.8)
     axis.set_xscale("log")
-    axis.set_xlabel(f"{found.drug} (nM)", fontsize=8)
+    axis.set_xlabel(f"{found.drug} (nM)", fontsize=9)
     label = "GR" if found.readout == "gr" else f"{found.readout} / drug-free"
-    axis.set_ylabel(f"{label} at {found.t_h:g} h (dimensionless)", fontsize=8)
+    axis.set_ylabel(f"{label} at {found.t_h:g} h (dimensionless)", fontsize=9)
     return figure
 
 
-def svg_text(figure: Figure) -> str:
-    """The figure as an SVG element to stand inside HTML."""
+def svg_text(figure: Figure, name: str = "") -> str:
+    """The figure as an SVG element to stand inside HTML; a name keeps its ids apart from other figures'."""
     buffer = StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with rc_context({"svg.hashsalt": "rheostat"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    text = text[text.index("<svg") :]
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text) if name else text
 
 
 def png_bytes(figure: Figure) -> bytes:
@@ -124,10 +154,11 @@ def save_figure(figure: Figure, folder: str | Path, name: str) -> dict[str, str]
     return {"png": str(png), "svg": str(svg)}
 
 
-def _band(axis: Axes, course: Course, label: str, i: int) -> None:
+def _band(axis: Axes, course: Course, label: str, i: int, *, shaded: bool = True) -> None:
     k = i % len(COLOURS)
     low, high = _floats(course.p05), _floats(course.p95)
-    axis.fill_between(course.t_h, low, high, color=COLOURS[k], alpha=0.15, linewidth=0)
+    if shaded:
+        axis.fill_between(course.t_h, low, high, color=COLOURS[k], alpha=0.15, linewidth=0)
     axis.plot(
         course.t_h, _floats(course.median), color=COLOURS[k], marker=MARKERS[k], markersize=3.5,
         linestyle=LINES[k], linewidth=1.4, label=label,

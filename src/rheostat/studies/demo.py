@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import xarray
+from numpy.typing import NDArray
 
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import parse_items
@@ -21,8 +23,24 @@ REBOUND_DRUGS = ("drug:everolimus@20nM", "drug:azd8055@300nM")
 REBOUND_READOUT = "pAKT_S473"
 REBOUND_TIMES_H = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 36.0, 48.0)
 TABLE_TIMES_H = (0.0, 1.0, 8.0, 24.0, 48.0)
+REBOUND_TIME_H = 24.0
+INTACT = "intact"
+ALL_LOOPS = "all loops"
 Progress = Callable[[int, int], None]
-Panel = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One cell under one drug; ``arms`` are (label, condition), the intact one first."""
+
+    cell: str
+    dose: str
+    arms: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        """Cell and dose."""
+        return f"{self.cell}, {self.dose}"
 
 
 @dataclass(frozen=True)
@@ -35,12 +53,42 @@ class ReboundRow:
 
 
 @dataclass(frozen=True)
+class CutLoop:
+    """The rebound's readout with a loop cut, and the share of the intact median rise that is gone."""
+
+    label: str
+    value: Interval
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Rebound:
+    """The readout of one panel at the start and at ``t_h``, and what each cut leaves, strongest cut first.
+
+    ``rise`` is end less start, draw by draw; ``together`` is the arm with every loop cut.
+    """
+
+    panel: Panel
+    t_h: float
+    start: Interval
+    end: Interval
+    rise: Interval
+    loops: tuple[CutLoop, ...]
+    together: CutLoop
+
+
+@dataclass(frozen=True)
 class Showcase:
-    """Ranking of the tumours, the rebound's time courses, and which conditions stand in which panel."""
+    """Ranking of the tumours, the rebound's time courses, and which conditions stand in which panel.
+
+    ``tumours`` and ``loops`` are the atlas's records of what is shown.
+    """
 
     ranking: Ranking
     rebound: xarray.Dataset
     panels: tuple[Panel, ...]
+    tumours: tuple[Any, ...] = ()
+    loops: tuple[Any, ...] = ()
     rebound_readout: str = REBOUND_READOUT
     table_times: tuple[float, ...] = TABLE_TIMES_H
 
@@ -63,13 +111,37 @@ class Showcase:
 
     def rebound_rows(self) -> Iterator[ReboundRow]:
         """The rebound as a table."""
-        for title, arms in self.panels:
-            for label, condition in arms:
-                values = [
-                    interval_of(values_at(self.rebound, condition, self.rebound_readout, t))
-                    for t in self.table_times
-                ]
-                yield ReboundRow(title, label, tuple(values))
+        for panel in self.panels:
+            for label, condition in panel.arms:
+                values = [interval_of(self._values(condition, t)) for t in self.table_times]
+                yield ReboundRow(panel.title, label, tuple(values))
+
+    def rebounds(self) -> Iterator[Rebound]:
+        """Each panel's rise from the start to ``REBOUND_TIME_H`` and what the cuts leave of it."""
+        for panel in self.panels:
+            intact = dict(panel.arms)[INTACT]
+            start, end = self._values(intact, 0.0), self._values(intact, REBOUND_TIME_H)
+            rise = interval_of(end - start)
+            cuts = [
+                self._cut(label, condition, end, rise) for label, condition in panel.arms if label != INTACT
+            ]
+            loops = [cut for cut in cuts if cut.label != f"{ALL_LOOPS} cut"]
+            together = next(cut for cut in cuts if cut.label == f"{ALL_LOOPS} cut")
+            yield Rebound(
+                panel, REBOUND_TIME_H, interval_of(start), interval_of(end), rise,
+                tuple(sorted(loops, key=lambda cut: -(cut.share or 0.0))), together,
+            )  # fmt: skip
+
+    def _cut(self, label: str, condition: str, intact: NDArray[np.float64], rise: Interval) -> CutLoop:
+        left = self._values(condition, REBOUND_TIME_H)
+        gone = interval_of(intact - left).median
+        # without a rise there is nothing to take a share of
+        if gone is None or rise.median is None or rise.median <= 0.0:
+            return CutLoop(label, interval_of(left), None)
+        return CutLoop(label, interval_of(left), gone / rise.median)
+
+    def _values(self, condition: str, t_h: float) -> NDArray[np.float64]:
+        return values_at(self.rebound, condition, self.rebound_readout, t_h)
 
 
 def showcase(
@@ -101,11 +173,12 @@ def showcase(
     dataset = simulate(
         atlas, arms, list(REBOUND_TIMES_H), draws, readouts=[REBOUND_READOUT], progress=progress
     ).dataset
-    return Showcase(ranking, dataset, panels)
+    tumours = tuple(atlas.tumour(cell) for cell in cells)
+    return Showcase(ranking, dataset, panels, tumours, tuple(atlas.loops.values()))
 
 
 def _rebound_arms(cuts: Sequence[Cut]) -> tuple[list[Arm], tuple[Panel, ...]]:
-    every = Cut("all loops", "loop", tuple(m for cut in cuts for m in cut.mechanisms), ())
+    every = Cut(ALL_LOOPS, "loop", tuple(m for cut in cuts for m in cut.mechanisms), ())
     arms: list[Arm] = []
     panels: list[Panel] = []
     for cell in REBOUND_CELLS:
@@ -113,12 +186,8 @@ def _rebound_arms(cuts: Sequence[Cut]) -> tuple[list[Arm], tuple[Panel, ...]]:
             items = parse_items(drug)
             intact = Arm(f"{cell} | {items[0].text}", cell, items)
             cut_arms = [(f"{cut.id} cut", with_cut(intact, cut)) for cut in (*cuts, every)]
-            lines = [("intact", intact), *cut_arms]
+            lines = [(INTACT, intact), *cut_arms]
             arms += [arm for _, arm in lines]
-            panels.append(
-                (
-                    f"{cell}, {items[0].what} {items[0].amount:g} {items[0].unit}",
-                    tuple((label, arm.id) for label, arm in lines),
-                )
-            )
+            dose = f"{items[0].what} {items[0].amount:g} {items[0].unit}"
+            panels.append(Panel(cell, dose, tuple((label, arm.id) for label, arm in lines)))
     return arms, tuple(panels)

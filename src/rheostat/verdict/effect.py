@@ -22,6 +22,9 @@ SIGNED: Final = frozenset({"growth_rate", "tumour_growth", "gr", "growth_inhibit
 REAL_DIFFERENCE: Final = 1.2
 SIGNED_DIFFERENCE: Final = 1.0 / 6.0
 
+# A difference of exactly the size asked for must not fail by the rounding of its last bit.
+_ROUNDING: Final = 1.0 - 1e-12
+
 #: Smallest median effect that has a direction: |log2| of a ratio, share of the larger for signed readouts.
 RATIO_THRESHOLD: Final = 0.07
 SIGNED_THRESHOLD: Final = 0.05
@@ -63,16 +66,24 @@ def _larger(lhs: Floats, rhs: Floats, factor: float, scale: Scale) -> Bools:
     if factor != 1.0:
         return np.asarray((lhs > factor * rhs) & ((rhs > 0) | (scale != "signed")), dtype=bool)
     if scale == "signed":
-        return np.asarray((lhs > rhs) & (lhs - rhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE), dtype=bool)
-    return np.asarray((lhs > rhs) & ((lhs >= REAL_DIFFERENCE * rhs) | (scale == "plain")), dtype=bool)
+        return np.asarray(
+            (lhs > rhs) & (lhs - rhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE * _ROUNDING), dtype=bool
+        )
+    return np.asarray(
+        (lhs > rhs) & ((lhs >= REAL_DIFFERENCE * rhs * _ROUNDING) | (scale == "plain")), dtype=bool
+    )
 
 
 def _smaller(lhs: Floats, rhs: Floats, factor: float, scale: Scale) -> Bools:
     if factor != 1.0:
         return np.asarray((lhs < factor * rhs) & ((rhs > 0) | (scale != "signed")), dtype=bool)
     if scale == "signed":
-        return np.asarray((lhs < rhs) & (rhs - lhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE), dtype=bool)
-    return np.asarray((lhs < rhs) & ((lhs <= rhs / REAL_DIFFERENCE) | (scale == "plain")), dtype=bool)
+        return np.asarray(
+            (lhs < rhs) & (rhs - lhs >= _larger_size(lhs, rhs) * SIGNED_DIFFERENCE * _ROUNDING), dtype=bool
+        )
+    return np.asarray(
+        (lhs < rhs) & ((lhs * _ROUNDING <= rhs / REAL_DIFFERENCE) | (scale == "plain")), dtype=bool
+    )
 
 
 def _equal(assertion: Assertion, lhs: Floats, rhs: Floats, scale: Scale) -> Bools:
@@ -80,7 +91,7 @@ def _equal(assertion: Assertion, lhs: Floats, rhs: Floats, scale: Scale) -> Bool
     aim = assertion.factor * rhs
     if scale == "signed" and assertion.factor == 1.0:
         difference, size = np.abs(lhs - rhs), _larger_size(lhs, rhs)
-        return np.asarray((difference < size * (1.0 - 1.0 / bound)) | (lhs == rhs), dtype=bool)
+        return np.asarray((difference < size * (1.0 - 1.0 / bound) * _ROUNDING) | (lhs == rhs), dtype=bool)
     near = (lhs >= aim / bound) & (lhs <= aim * bound)
     return np.asarray(near & ((rhs > 0) | (scale != "signed")), dtype=bool)
 

@@ -94,9 +94,13 @@ class _Answers:
     """Values of needs, (draw,), and result codes of arms."""
 
     atlas: Atlas
-    draws: int
+    numbers: tuple[int, ...]
     values: dict[tuple[_ArmKey, str, float], Floats] = field(default_factory=dict)
     codes: dict[_ArmKey, NDArray[np.int8]] = field(default_factory=dict)
+
+    @property
+    def draws(self) -> int:
+        return len(self.numbers)
 
     @property
     def rows(self) -> int:
@@ -120,6 +124,11 @@ class _Answers:
         codes = [self.codes[arm] != ResultCode.ok for arm in arms]
         return np.any(codes, axis=0) if codes else np.zeros(self.draws, dtype=bool)
 
+    def undefined(self, question: Question) -> NDArray[np.bool_]:
+        """Draws in which a side is no number, such as the inhibition of cells that do not grow."""
+        nan = [np.isnan(self.of(question, side)) for side in question.sides]
+        return np.any(nan, axis=0) if nan else np.zeros(self.draws, dtype=bool)
+
     def _needs(self, question: Question, side: Side) -> list[Need]:
         return side_needs(self.atlas, question.arms, side)
 
@@ -132,12 +141,12 @@ def _answer(atlas: Atlas, questions: Iterable[Question], draws: Draws, progress:
     """Simulate every distinct arm once, grouped by how long and how finely it has to be followed."""
     needs: dict[_ArmKey, list[Need]] = {}
     for question in questions:
-        for need in () if question.missing else question.needs(atlas):
+        for need in question.needs(atlas) if question.is_runnable else ():
             needs.setdefault(_key(need.arm), []).append(need)
     groups: dict[tuple[float, bool], list[_ArmKey]] = {}
     for key, wanted in needs.items():
         groups.setdefault((_horizon(wanted), _is_fine(wanted)), []).append(key)
-    answers = _Answers(atlas, len(draws.coordinate))
+    answers = _Answers(atlas, draws.coordinate)
     total = len(needs) * answers.draws
     done = 0
     for group in sorted(groups):
@@ -195,7 +204,7 @@ def _verdict(question: Question, answers: _Answers, graph: InfluenceGraph, only:
         return replace(shown, verdict="not_runnable", reason=fact.not_runnable)
     if question.missing:
         return replace(shown, missing=question.missing)
-    failed = answers.failed(question)
+    failed = answers.failed(question) | answers.undefined(question)
     every = [_holds(question, assertion, answers) for assertion in question.assertions]
     judged = tuple(
         _judge_assertion(question, assertion, held, failed, answers, graph)
@@ -211,7 +220,7 @@ def _verdict(question: Question, answers: _Answers, graph: InfluenceGraph, only:
         graph=answer,
         fraction=fraction,
         assertions=judged,
-        failed=tuple(int(draw) for draw in np.flatnonzero(failed)),
+        failed=tuple(answers.numbers[row] for row in np.flatnonzero(failed)),
     )
 
 

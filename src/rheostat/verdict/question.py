@@ -47,6 +47,11 @@ class Question:
     assertions: tuple[Assertion, ...]
     missing: tuple[str, ...] = ()
 
+    @property
+    def is_runnable(self) -> bool:
+        """Whether there is something to simulate and nothing that the atlas lacks."""
+        return self.fact.not_runnable is None and not self.missing
+
     def needs(self, atlas: Atlas) -> list[Need]:
         """Everything that its sides ask for."""
         return [need for side in self.sides for need in side_needs(atlas, self.arms, side)]

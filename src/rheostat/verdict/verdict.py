@@ -53,7 +53,7 @@ class Verdict:
     fraction : float or None
         Share of draws in which all assertions hold.
     failed : tuple of int
-        Draws that did not finish; they count as not satisfied.
+        Draws that did not finish or in which a side is no number; they count as not satisfied.
     reason : str
         Why it is not runnable.
     """
