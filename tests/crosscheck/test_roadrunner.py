@@ -1,4 +1,4 @@
-"""The exported SBML under libRoadRunner gives the readouts that we give: an independent engine on every step."""
+"""The exported SBML under libRoadRunner gives our readouts: an independent engine on every step."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def test_every_code_in_the_source_is_explained():
         for code in CODE.findall(path.read_text(encoding="utf-8"))
     }
     missing = sorted((code, file) for code, file in raised if code not in CODES)
-    assert not missing, f"add these to vocabulary/code.py: {missing}"
+    assert not missing, f"add these to vocabulary/codes.tsv: {missing}"
 
 
 def test_every_explanation_is_complete():

@@ -52,15 +52,18 @@ def rebound_figure(dataset: xarray.Dataset, panels: Sequence[Panel], readout: st
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(4.8 * columns, 3.2 * rows + 0.5), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    highest: list[float] = [0.5]
     for axis, panel in zip(axes.ravel(), panels, strict=False):
         for i, (label, condition) in enumerate(panel.arms):
             course = course_of(dataset, condition, readout)
             _band(axis, course, label, i, shaded=i in (0, len(panel.arms) - 1))
+            highest += [value for value in course.median if value is not None]
         axis.set_title(panel.title, fontsize=LARGE)
-        axis.set_ylim(bottom=0.0)
         axis.set_xticks(range(0, int(course.t_h[-1]) + 1, 12))
         axis.tick_params(labelsize=SMALL, labelbottom=True)
         axis.grid(visible=True, color="#E5E5E5", linewidth=0.6)
+    # wide bands would flatten the medians: the axis ends at twice the highest, and the caption says so
+    axes[0, 0].set_ylim(0.0, 2.0 * max(highest))
     for axis in axes[-1]:
         axis.set_xlabel("time after the drug (h)", fontsize=SMALL)
     for row in axes:

@@ -78,7 +78,7 @@ def render_showcase(showcase: Showcase, evidence: Sequence[Evidence], text: Repo
 
 def loop_table(tumour: TumourRanking) -> LoopTable:
     """The changes of the score with each loop cut; treatments that no cut moves are only counted."""
-    loops = tuple(dict.fromkeys(reason.id for line in tumour.treatments for reason in line.reasons))
+    loops = tuple(sorted({reason.id for line in tumour.treatments for reason in line.reasons}))
     rows = []
     explained = [line for line in tumour.treatments if line.reasons]
     for line in explained:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rheostat.report.wording import IN_VITRO, interval_text, percent, treatment_text
+from rheostat.report.wording import IN_VITRO, interval_text, treatment_text
 from rheostat.studies.demo import CutLoop, Rebound, Showcase
 from rheostat.studies.interval import Interval
 from rheostat.studies.rank import RankedTreatment, TumourRanking
@@ -32,10 +32,15 @@ def _pair(tumour: TumourRanking) -> Iterator[str]:
     if not pairs or not singles:
         return
     pair, single = pairs[0], singles[0]
+    yield f"Best pair: {_scored(pair)}; {_against(pair, single)}."
+    reached = [each for each in singles if IN_VITRO not in each.treatment.policy]
+    if IN_VITRO not in pair.treatment.policy and reached and reached[0] is not single:
+        yield f"Of that pair, {_against(pair, reached[0], 'at its average free plasma concentration')}."
+
+
+def _against(pair: RankedTreatment, single: RankedTreatment, how: str = "") -> str:
     word = "overlaps" if overlap(pair.score, single.score) else "does not overlap"
-    yield (
-        f"Best pair: {_scored(pair)}; its interval {word} that of the best single drug, {_scored(single)}."
-    )
+    return f"its interval {word} that of the best single drug{how and ' ' + how}, {_scored(single)}"
 
 
 def _selectivity(tumour: TumourRanking) -> str:
@@ -59,13 +64,17 @@ def _rebound(each: Rebound, readout: str) -> str:
     strongest = each.loops[0]
     return (
         f"{text}, a rise of {interval_text(each.rise)}. With {strongest.label} it is "
-        f"{interval_text(strongest.value)} ({_share(strongest)} of the median rise gone), "
-        f"with {each.together.label} {interval_text(each.together.value)} ({_share(each.together)})."
+        f"{interval_text(strongest.value)}, {_share(strongest)} of the rise gone; "
+        f"with {each.together.label} {interval_text(each.together.value)}, {_share(each.together)} gone."
     )
 
 
 def _share(cut: CutLoop) -> str:
-    return "-" if cut.share is None else percent(cut.share, 0)
+    low, middle, high = (
+        "-" if value is None else f"{100.0 * value:.0f}"
+        for value in (cut.share.p05, cut.share.median, cut.share.p95)
+    )
+    return f"{middle} % [{low} to {high} %]"
 
 
 def _scored(line: RankedTreatment) -> str:

@@ -54,11 +54,11 @@ class ReboundRow:
 
 @dataclass(frozen=True)
 class CutLoop:
-    """The rebound's readout with a loop cut, and the share of the intact median rise that is gone."""
+    """The rebound's readout with a loop cut, and the share of the rise that is gone in the draws that rise."""
 
     label: str
     value: Interval
-    share: float | None
+    share: Interval
 
 
 @dataclass(frozen=True)
@@ -121,24 +121,24 @@ class Showcase:
         for panel in self.panels:
             intact = dict(panel.arms)[INTACT]
             start, end = self._values(intact, 0.0), self._values(intact, REBOUND_TIME_H)
-            rise = interval_of(end - start)
+            rise = end - start
             cuts = [
                 self._cut(label, condition, end, rise) for label, condition in panel.arms if label != INTACT
             ]
             loops = [cut for cut in cuts if cut.label != f"{ALL_LOOPS} cut"]
             together = next(cut for cut in cuts if cut.label == f"{ALL_LOOPS} cut")
             yield Rebound(
-                panel, REBOUND_TIME_H, interval_of(start), interval_of(end), rise,
-                tuple(sorted(loops, key=lambda cut: -(cut.share or 0.0))), together,
+                panel, REBOUND_TIME_H, interval_of(start), interval_of(end), interval_of(rise),
+                tuple(sorted(loops, key=lambda cut: -(cut.share.median or 0.0))), together,
             )  # fmt: skip
 
-    def _cut(self, label: str, condition: str, intact: NDArray[np.float64], rise: Interval) -> CutLoop:
+    def _cut(
+        self, label: str, condition: str, intact: NDArray[np.float64], rise: NDArray[np.float64]
+    ) -> CutLoop:
         left = self._values(condition, REBOUND_TIME_H)
-        gone = interval_of(intact - left).median
-        # without a rise there is nothing to take a share of
-        if gone is None or rise.median is None or rise.median <= 0.0:
-            return CutLoop(label, interval_of(left), None)
-        return CutLoop(label, interval_of(left), gone / rise.median)
+        # a draw without a rise has nothing to take a share of
+        rises = rise > 0.0
+        return CutLoop(label, interval_of(left), interval_of((intact - left)[rises] / rise[rises]))
 
     def _values(self, condition: str, t_h: float) -> NDArray[np.float64]:
         return values_at(self.rebound, condition, self.rebound_readout, t_h)

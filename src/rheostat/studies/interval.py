@@ -107,7 +107,7 @@ def values_at(dataset: xarray.Dataset, condition: str, readout: str, t_h: float)
     """Values (draw,) of a readout at a time (h); NaN where the row failed."""
     chosen = dataset["value"].sel(condition=condition, readout=readout).sel(time=t_h, method="nearest")
     ok = finished(dataset)[list(dataset["condition"].values).index(condition)]
-    return np.where(ok, np.asarray(chosen.values, dtype=float), np.nan)
+    return np.asarray(np.where(ok, chosen.values, np.nan), dtype=float)
 
 
 def course_of(dataset: xarray.Dataset, condition: str, readout: str) -> Course:
