@@ -1,5 +1,6 @@
 """``rheostat demo``: the main job on real tumours, with a report to open."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -47,8 +48,11 @@ def demo(
     folder = Path(output or ".")
     folder.mkdir(parents=True, exist_ok=True)
     files = {"html": str(folder / "report.html"), "json": str(folder / "demo.json")}
-    command = f"rheostat demo --draws {draws} --seed {seed} --ensemble {ensemble}"
-    text = ReportText("Rheostat demo: mTOR pathway drugs on three tumours", command, provenance, following)
+    given = [*(("--cell", each) for each in cell or ()), *(("--atlas", str(each)) for each in atlas or ())]
+    asked = shlex.join(part for pair in given for part in pair)
+    command = f"rheostat demo --draws {draws} --seed {seed} --ensemble {ensemble} {asked}".rstrip()
+    title = f"Rheostat demo: mTOR pathway drugs on {', '.join(cells)}"
+    text = ReportText(title, command, provenance, following)
     write_html(folder / "report.html", render_showcase(shown, evidence_of(loaded), text))
     rebound = {
         f"{row.panel}: {row.label}": {

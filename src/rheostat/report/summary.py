@@ -32,15 +32,15 @@ def _pair(tumour: TumourRanking) -> Iterator[str]:
     if not pairs or not singles:
         return
     pair, single = pairs[0], singles[0]
-    yield f"Best pair: {_scored(pair)}; {_against(pair, single)}."
+    yield f"Best pair: {_scored(pair)}; its interval {_against(pair, single)}."
     reached = [each for each in singles if IN_VITRO not in each.treatment.policy]
     if IN_VITRO not in pair.treatment.policy and reached and reached[0] is not single:
-        yield f"Of that pair, {_against(pair, reached[0], 'at its average free plasma concentration')}."
+        yield f"The pair's interval {_against(pair, reached[0], 'at its average free plasma concentration')}."
 
 
 def _against(pair: RankedTreatment, single: RankedTreatment, how: str = "") -> str:
     word = "overlaps" if overlap(pair.score, single.score) else "does not overlap"
-    return f"its interval {word} that of the best single drug{how and ' ' + how}, {_scored(single)}"
+    return f"{word} that of the best single drug{how and ' ' + how}, {_scored(single)}"
 
 
 def _selectivity(tumour: TumourRanking) -> str:

@@ -54,7 +54,7 @@ class ReboundRow:
 
 @dataclass(frozen=True)
 class CutLoop:
-    """The rebound's readout with a loop cut, and the share of the rise that is gone in the draws that rise."""
+    """The rebound's readout with a loop cut, and the share of the rise (draws that rise) that is gone."""
 
     label: str
     value: Interval
