@@ -13,7 +13,7 @@ from rheostat.atlas.load import Atlas, load_atlas
 from rheostat.inference.plausible import plausible_draws, prior_draws
 from rheostat.knowledge.claim import Fact, read_fact_files, read_facts
 from rheostat.problem.arm import Arm
-from rheostat.problem.item import Item, parse_items
+from rheostat.problem.item import parse_items
 from rheostat.studies import dose_response as dose_study
 from rheostat.studies import explain as explain_study
 from rheostat.studies import rank as rank_study
@@ -71,7 +71,7 @@ class Cell:
         InputError
             With every item that cannot be read.
         """
-        altered, _ = read_alterations(self.alterations)
+        altered = atlas().read_alterations(list(self.alterations))[0] if self.alterations else ()
         texts = [*listed(env, "env"), *listed(treat, "drug"), *listed(cut, "cut")]
         items = (*altered, *(parse_items(texts) if texts else ()))
         return Arm(id_ or " ".join([self.name, *(item.text for item in items)]), self.name, items)
@@ -379,15 +379,15 @@ def _cell(given: Cell | str) -> Cell:
     return given if isinstance(given, Cell) else Cell(given)
 
 
-def read_alterations(texts: Sequence[str]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Items of alterations, oncologists' spellings and old gene names too, and a note on each translation.
+def notes_on(alterations: Sequence[str]) -> tuple[str, ...]:
+    """What was read from oncologists' spellings and old gene names, one note a translation.
 
     Raises
     ------
     InputError
         With every alteration that cannot be read.
     """
-    return atlas().read_alterations(list(texts)) if texts else ((), ())
+    return atlas().read_alterations(list(alterations))[1] if alterations else ()
 
 
 def listed(items: Items, kind: str) -> list[str]:

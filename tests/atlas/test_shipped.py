@@ -74,7 +74,9 @@ def test_every_reaction_says_what_it_is_and_who_showed_it(atlas: Atlas) -> None:
         assert reaction.isSetSBOTerm(), reaction.getId()
         assert reaction.getKineticLaw().isSetSBOTerm(), reaction.getId()
         said = reaction.getNotesString() + reaction.getAnnotationString()
-        assert re.search(r"identifiers\.org/(doi|pubmed)|reference: \w+|flag: turnover", said), reaction.getId()
+        assert re.search(r"identifiers\.org/(doi|pubmed)|reference: \w+|flag: turnover", said), (
+            reaction.getId()
+        )
 
 
 def test_lint_finds_nothing_but_notes(atlas: Atlas) -> None:

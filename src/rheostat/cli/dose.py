@@ -61,5 +61,11 @@ def dose(
     data = {**found.as_dict(), "files": files}
     errors, code = failure_issues(found.failures)
     return Answer(
-        "dose", data, "\n".join(lines), found.failures.lines(), errors, api.provenance(loaded, chosen), code
+        "dose",
+        data,
+        "\n".join(lines),
+        [*api.notes_on(alter or ()), *found.failures.lines()],
+        errors,
+        api.provenance(loaded, chosen),
+        code,
     )

@@ -51,4 +51,12 @@ def rank(
     text = f"{ranking_text(ranking)}\n\nnext: rheostat run --cell '{cell[0]}' --treat '{best.item_text}'"
     errors, code = failure_issues(ranking.failures)
     chosen = api.draws_of(loaded, draws, seed, ensemble)
-    return Answer("rank", data, text, ranking.failures.lines(), errors, api.provenance(loaded, chosen), code)
+    return Answer(
+        "rank",
+        data,
+        text,
+        [*api.notes_on(alter or ()), *ranking.failures.lines()],
+        errors,
+        api.provenance(loaded, chosen),
+        code,
+    )

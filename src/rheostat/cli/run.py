@@ -67,4 +67,6 @@ def run(
     text += f"\nnext: rheostat dose --cell '{cell}' --drug {drug}\n      rheostat rank --cell '{cell}'"
     data = {"readouts": {name: course.as_dict() for name, course in courses.items()}, "files": files}
     errors, code = failure_issues(failures)
-    return Answer("run", data, text, failures.lines(), errors, provenance, code)
+    return Answer(
+        "run", data, text, [*api.notes_on(alter or ()), *failures.lines()], errors, provenance, code
+    )

@@ -116,7 +116,7 @@ def course_of(dataset: xarray.Dataset, condition: str, readout: str) -> Course:
 
     def columns(variable: str) -> NDArray[np.float64]:
         chosen = dataset[variable].sel(condition=condition, readout=readout).transpose("draw", "time")
-        return np.asarray(chosen.values, dtype=float)[ok]
+        return np.asarray(chosen.values[ok], dtype=np.float64)
 
     treated = [interval_of(column) for column in columns("value").T]
     return Course(
