@@ -20,6 +20,7 @@ _HOME = {
     "check": "rheostat.api",
     "dose": "rheostat.api",
     "explain": "rheostat.api",
+    "load_sbml": "rheostat.studies.sbml_model",
     "rank": "rheostat.api",
     "simulate": "rheostat.api",
 }

@@ -10,6 +10,7 @@ from typing import Any
 import xarray
 
 from rheostat.atlas.load import Atlas, load_atlas
+from rheostat.atlas.lookup import class_item
 from rheostat.inference.plausible import plausible_draws, prior_draws
 from rheostat.knowledge.claim import Fact, read_fact_files, read_facts
 from rheostat.problem.arm import Arm
@@ -29,6 +30,8 @@ ENSEMBLES = ("plausible", "prior")
 DEFAULT_DRAWS = 64
 DEFAULT_SEED = 1
 DEFAULT_HOURS = 72.0
+# A year: the course is kept at least once an hour for every draw, which a longer one has no memory for.
+LONGEST_HOURS = 8760.0
 DEFAULT_READOUTS = (
     "pAKT_S473", "pAKT_T308", "pS6K_T389", "p4EBP1_T37_46", "pERK",
     "protein_synthesis", "proliferation_rate", "death_rate", "gr",
@@ -72,7 +75,8 @@ class Cell:
             With every item that cannot be read.
         """
         altered = atlas().read_alterations(list(self.alterations))[0] if self.alterations else ()
-        texts = [*listed(env, "env"), *listed(treat, "drug"), *listed(cut, "cut")]
+        treated = [_with_class_dose(text) for text in listed(treat, "drug")]
+        texts = [*listed(env, "env"), *treated, *listed(cut, "cut")]
         items = (*altered, *(parse_items(texts) if texts else ()))
         return Arm(id_ or " ".join([self.name, *(item.text for item in items)]), self.name, items)
 
@@ -130,7 +134,7 @@ def grid(hours: float, times: Sequence[float] | None = None) -> list[float]:
     Raises
     ------
     InputError
-        If the duration or a time is negative or not a number.
+        If the duration or a time is negative, not a number, or beyond a year.
     """
     if times:
         chosen = sorted(set(times))
@@ -140,6 +144,13 @@ def grid(hours: float, times: Sequence[float] | None = None) -> list[float]:
     if not all(0 <= t < float("inf") for t in chosen) or not 0 < hours < float("inf"):
         raise InputError.one(
             "E705", "--hours/--times", "a time is negative or not a number", "give hours >= 0"
+        )
+    if chosen[-1] > LONGEST_HOURS:
+        raise InputError.one(
+            "E705",
+            "--hours/--times",
+            f"{chosen[-1]:g} h is too long",
+            f"give at most {LONGEST_HOURS:g} h (a year)",
         )
     return chosen
 
@@ -373,6 +384,16 @@ def _readings(variants: Sequence[str]) -> set[str]:
             )
         chosen[reading] = value
     return {f"{reading}:{value}" for reading, value in chosen.items()}
+
+
+def _with_class_dose(text: str) -> str:
+    """A class without a dose (``drug:rapalog``, ``drug:rapalog@t0-24``) as the drug and dose it means."""
+    kind, _, body = text.partition(":")
+    what, *segments = body.split("@")
+    if kind.strip().casefold() != "drug" or not all(one.strip().startswith("t") for one in segments):
+        return text
+    item = class_item(what, atlas().classes)
+    return text if item is None else "@".join([item, *segments])
 
 
 def _cell(given: Cell | str) -> Cell:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from rheostat import api
+from rheostat.studies import catalogue
+
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 
@@ -197,3 +200,42 @@ def test_trace_reaches_papers() -> None:
     outcome = rheostat("atlas", "trace", "pAKT_S473", "--json")
     mechanisms = json.loads(outcome.stdout)["data"]["mechanisms"]
     assert any(each["papers"] for each in mechanisms)
+
+
+@pytest.mark.usefixtures("real_atlas")
+def test_a_class_of_drugs_stands_for_its_drug_and_dose() -> None:
+    arm = api.cell("reference").arm(treat="mTOR kinase inhibitor; Rapalog@t0-24")
+    items = [(item.what, item.amount, item.unit, item.end_h) for item in arm.items]
+    assert items == [("azd8055", 300.0, "nM", None), ("everolimus", 20.0, "nM", 24.0)]
+
+
+@pytest.mark.usefixtures("real_atlas")
+def test_a_name_of_a_drug_shows_the_drug_and_not_its_species() -> None:
+    kind, _ = catalogue.entry_of(api.atlas(), "everolimus")
+    assert kind == "drugs"
+
+
+def test_a_duration_beyond_a_year_is_refused() -> None:
+    outcome = rheostat("run", "--hours", "1e9")
+    assert outcome.returncode == 2
+    assert "1e+09 h is too long" in outcome.stderr
+
+
+@pytest.mark.usefixtures("real_atlas")
+def test_headings_and_notes_fit_80_columns(tmp_path: Path) -> None:
+    outcome = rheostat(
+        "run", "--cell", "A549", "--alter", "ko:TSC2;kd:RPTOR@0.2", "--treat", "everolimus@20nM@t0-1;rapalog",
+        "--draws", "1", "--hours", "2", "--no-figure", "-o", str(tmp_path),
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stderr
+    texts = [line for line in outcome.stdout.splitlines() if not line.startswith("wrote")]
+    assert max(map(len, texts)) <= 80
+
+
+@pytest.mark.usefixtures("real_atlas")
+def test_the_micro_sign_is_read_under_the_c_locale(tmp_path: Path) -> None:
+    outcome = rheostat(
+        "run", "--treat", "everolimus 1\u00b5M", "--draws", "1", "--hours", "1", "--no-figure",
+        "-o", str(tmp_path), LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0",
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stderr

@@ -50,6 +50,7 @@ FORMULAS = {
     Opcode.ATAN: ("atan", ("*", X, Y)),
     Opcode.SINH: ("sinh", ("-", X, Y)),
     Opcode.COSH: ("cosh", ("-", X, Y)),
+    Opcode.FACTORIAL: ("*", X, ("factorial", ("ceil", K))),
     Opcode.XOR: ("*", X, ("xor", Y, ("num", 0.0))),
 }
 positive = st.floats(0.3, 3.0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rheostat.problem.change import Change, apply_changes, restarts
+from rheostat.problem.change import Change, restarts
 
 
 def values_over_time(segments: list[Change], base: float) -> list[tuple[float, float]]:
@@ -14,11 +14,6 @@ def values_over_time(segments: list[Change], base: float) -> list[tuple[float, f
 def test_change_applies_to_every_draw(operation: str, expected: float) -> None:
     change = Change("x", operation, 2.0)  # type: ignore[arg-type]
     np.testing.assert_array_equal(change.apply(np.array([3.0, 3.0])), [expected, expected])
-
-
-def test_changes_apply_in_their_order_and_leave_others_alone() -> None:
-    changes = [Change("k", "set", 2.0), Change("k", "multiply", 3.0), Change("absent", "set", 1.0)]
-    assert apply_changes({"k": 1.0, "j": 7.0}, changes) == {"k": 6.0, "j": 7.0}
 
 
 def test_segment_ends_at_the_base() -> None:

@@ -6,10 +6,10 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from rheostat.problem.draw import NOMINAL, Prior, sample, sigma_of_spread
+from rheostat.problem.draw import NOMINAL, Prior, sample
 
 IDS = tuple(f"k{index}" for index in range(50))
-PRIOR = Prior(IDS, np.linspace(1.0, 5.0, 50), np.full(50, sigma_of_spread(2.0)))
+PRIOR = Prior(IDS, np.linspace(1.0, 5.0, 50), np.full(50, np.log(2.0) / 1.96))
 
 
 def test_value_does_not_depend_on_other_ids_or_draws() -> None:

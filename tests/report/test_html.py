@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import xarray
 
+from rheostat.atlas.trace import Backing
+from rheostat.knowledge.reference import Reference
 from rheostat.report.html import ReportText, loop_table, render_showcase
 from rheostat.report.summary import overlap, ranking_sentences
 from rheostat.report.wording import change_text, fixed, signed
@@ -15,7 +17,7 @@ from rheostat.studies.demo import Panel, Showcase
 from rheostat.studies.explain import Contribution
 from rheostat.studies.interval import Failures, Interval
 from rheostat.studies.rank import ChosenDose, RankedTreatment, Ranking, Treatment, TumourRanking
-from rheostat.studies.trace import Evidence, Paper
+from rheostat.vocabulary.place import Place
 
 TIMES = (0.0, 1.0, 8.0, 24.0, 48.0)
 VOID = {"meta", "br", "link", "img", "path", "use", "rect"}
@@ -113,7 +115,9 @@ def html() -> str:
         (Record("One", "the first"), Record("Two", "the second")),
         (Record("loop-a", "S6K1 brake"),),
     )
-    evidence = (Evidence("m", "says <this>", "f:1:1", (Paper("harrington2004", "10.1083/x", ""),)),)
+    place = Place("references.tsv")
+    paper = Reference("harrington2004", "10.1083/x", None, 2004, "Harrington LS", "JCB", "full", place)
+    evidence = (Backing("m", "says <this>", "f:1:1", (paper,)),)
     provenance = {
         "version": "1", "model": "0123456789abcdef", "atlas": "fedcba9876543210",
         "ensemble": "plausible", "seed": 1, "draws": 4, "acceptance": 0.147321,

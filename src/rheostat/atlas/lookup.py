@@ -40,13 +40,24 @@ def find_drug(name: str, drugs: Mapping[str, Drug], classes: Mapping[str, str]) 
     found = _find(name, drugs)
     if found is not None:
         return found
-    class_item = {fold_name(one): item for one, item in classes.items()}.get(fold_name(name))
-    if class_item is not None:
-        remedy = f"write {class_item}, which stands for it"
+    item = class_item(name, classes)
+    if item is not None:
+        remedy = f"write {item}, which stands for it"
         raise UnknownNameError.one("E501", name, f"'{name}' is a class of drugs, not a drug", remedy)
     names = [one for drug in drugs.values() for one in (drug.id, drug.name, *drug.aliases)]
     message = f"unknown drug '{name}'{did_you_mean(name, names)}"
     raise UnknownNameError.one("E501", name, message, "rheostat atlas list drugs shows all")
+
+
+def class_item(name: str, classes: Mapping[str, str]) -> str | None:
+    """Drug and dose (an item text) that a class of the literature stands for, or None.
+
+    Examples
+    --------
+    >>> class_item("Rapalog", {"rapalog": "drug:everolimus@20nM"})
+    'drug:everolimus@20nM'
+    """
+    return {fold_name(one): item for one, item in classes.items()}.get(fold_name(name))
 
 
 def find_tumour(name: str | Path, tumours: Mapping[str, Tumour]) -> Tumour:

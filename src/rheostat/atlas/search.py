@@ -15,7 +15,7 @@ class Hit:
     Parameters
     ----------
     kind : str
-        mechanism, readout, drug, tumour, loop, form or reference.
+        mechanism, species, readout, drug, tumour, loop, form or reference.
     id, text, where : str
     score : int
         Words found in the id or the names count threefold.
@@ -60,6 +60,9 @@ def _entries(atlas: Atlas) -> Iterator[tuple[str, str, str, str, str]]:
         sources = " ".join(key for evidence in mechanism.evidence for key in evidence.source)
         text = f"{mechanism.says} / {findings} [{sources}]"
         yield "mechanism", mechanism.id, agents, text, str(mechanism.place)
+    for species in atlas.mechanisms.species:
+        text = f"{species.agent} {species.state or ''}".strip()
+        yield "species", species.id, species.agent, text, str(species.place)
     for observable in atlas.observables.values():
         yield "readout", observable.id, "", observable.description, str(observable.place)
     for drug in atlas.drugs.values():

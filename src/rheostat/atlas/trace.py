@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from rheostat.atlas.load import Atlas
 from rheostat.knowledge.mechanism import Evidence, Mechanism, Parameter, Species
@@ -38,6 +39,37 @@ class Step:
     depth: int
     where: str = ""
     reference: Reference | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Backing:
+    """One mechanism with what it says, where it stands and the papers behind it."""
+
+    mechanism: str
+    says: str
+    place: str
+    papers: tuple[Reference, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; ``doi`` and ``pmid`` are empty where the atlas is not sure of them."""
+        return {
+            "mechanism": self.mechanism,
+            "says": self.says,
+            "place": self.place,
+            "papers": [{"key": p.key, "doi": p.doi or "", "pmid": p.pmid or ""} for p in self.papers],
+        }
+
+
+def backing_of(atlas: Atlas, names: Iterable[str] | None = None) -> tuple[Backing, ...]:
+    """Backing of the mechanisms of those ids, in the atlas's order; default: of all that have papers."""
+    wanted = None if names is None else set(names)
+    found = []
+    for mechanism in atlas.mechanisms.mechanisms:
+        keys = dict.fromkeys(key for each in mechanism.evidence for key in each.source)
+        papers = tuple(atlas.references[key] for key in keys if key in atlas.references)
+        if mechanism.id in wanted if wanted is not None else papers:
+            found.append(Backing(mechanism.id, mechanism.says, str(mechanism.place), papers))
+    return tuple(found)
 
 
 def trace(atlas: Atlas, name: str) -> list[Step]:

@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from rheostat import __version__
-from rheostat.cli import atlas, check, demo, doctor, dose, export, rank, run, schema
+from rheostat.cli import atlas, check, demo, doctor, dose, export, rank, run, schema, simulate
 from rheostat.cli.envelope import Answer, emit
 from rheostat.cli.failure import INTERRUPTED, interrupted, misused, our_bug, unreadable
 from rheostat.cli.stream import make_streams_safe, silence
@@ -29,6 +29,7 @@ for command in (
     dose.dose,
     rank.rank,
     check.check,
+    simulate.simulate,
     export.export,
     schema.schema,
     doctor.doctor,
@@ -54,7 +55,11 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (0, 1, 2, 3, 4, 70 or 130)."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    # under LC_ALL=C the micro sign of "1 µM" arrives as two undecoded bytes
+    given = sys.argv[1:] if argv is None else argv
+    arguments = [each.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") for each in given]
+    if argv is None:
+        sys.argv[1:] = arguments  # the command line that results store as their provenance
     make_streams_safe()
     answer = _answer(arguments)
     return answer if isinstance(answer, int) else emit(answer, "--json" in arguments)

@@ -50,16 +50,16 @@ def show(
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(help="Part of an id, a name or a sentence.")],
+    text: Annotated[str, typer.Argument(help="Words in ids, names, sentences or findings.")],
     atlas: options.AtlasDirs = None,
     json_: options.Json = False,
 ) -> Answer:
-    """Entries that contain a text."""
+    """Entries that hold all the words, best first."""
     from rheostat import api
-    from rheostat.studies import catalogue
+    from rheostat.atlas.search import search as hits_of
 
     loaded = api.atlas(*(atlas or ()))
-    rows = catalogue.search(loaded, text)
+    rows = [[hit.kind, hit.id, hit.text] for hit in hits_of(loaded, text)]
     shown = table(["kind", "id", "what it is"], rows) if rows else f"nothing contains {text!r}"
     data = {"entries": [{"kind": k, "id": i, "what": w} for k, i, w in rows]}
     return Answer("atlas.search", data, shown, provenance=api.provenance(loaded))
@@ -67,16 +67,17 @@ def search(
 
 @app.command()
 def trace(
-    name: Annotated[str, typer.Argument(help="Readout, mechanism or species.")],
+    name: Annotated[str, typer.Argument(help="Readout, mechanism, parameter or species.")],
     atlas: options.AtlasDirs = None,
     json_: options.Json = False,
 ) -> Answer:
     """The mechanisms and papers behind a readout."""
     from rheostat import api
-    from rheostat.studies.trace import trace as trace_name
+    from rheostat.atlas.trace import backing_of
+    from rheostat.atlas.trace import trace as steps_of
 
     loaded = api.atlas(*(atlas or ()))
-    found = trace_name(loaded, name)
+    found = backing_of(loaded, [step.id for step in steps_of(loaded, name) if step.kind == "mechanism"])
     rows = [[each.mechanism, each.says, ", ".join(p.doi or p.key for p in each.papers)] for each in found]
     data = {"name": name, "mechanisms": [each.as_dict() for each in found]}
     text = table(["mechanism", "what it says", "papers"], rows)

@@ -19,11 +19,9 @@ def courses_text(title: str, courses: Mapping[str, Course], draws: Draws, *, all
     """Tables readout x time; without ``all_times`` only 1 h, 24 h and the end (or the nearest to them)."""
     hours = next(iter(courses.values())).t_h
     picks = list(range(len(hours))) if all_times else _pick(hours)
-    lines = [
-        heading(
-            f"{title}; median [5-95 %] of {len(draws.coordinate)} draws, seed {draws.seed}, {draws.ensemble}"
-        )
-    ]
+    number_of_draws = len(draws.coordinate)
+    sentence = f"{title}; median [5-95 %] of {number_of_draws} draws, seed {draws.seed}, {draws.ensemble}"
+    lines = [heading(fill(sentence, WIDTH, break_on_hyphens=False))]
     for start in range(0, len(picks), _PER_TABLE):
         part = picks[start : start + _PER_TABLE]
         header = ["readout", *(f"{hours[i]:g} h" for i in part), "untreated"]

@@ -27,10 +27,10 @@ def demo(
 ) -> Answer:
     """Rank drugs and pairs on three tumours, take the AKT rebound apart, write a report."""
     from rheostat import api
+    from rheostat.atlas.trace import backing_of
     from rheostat.cli.failure import failure_issues
     from rheostat.report.html import ReportText, render_showcase, write_html
     from rheostat.studies.demo import CELLS, showcase
-    from rheostat.studies.trace import evidence_of
 
     loaded = api.atlas(*(atlas or ()))
     cells = cell or list(CELLS)
@@ -53,7 +53,7 @@ def demo(
     command = f"rheostat demo --draws {draws} --seed {seed} --ensemble {ensemble} {asked}".rstrip()
     title = f"Rheostat demo: mTOR pathway drugs on {', '.join(cells)}"
     text = ReportText(title, command, provenance, following)
-    write_html(folder / "report.html", render_showcase(shown, evidence_of(loaded), text))
+    write_html(folder / "report.html", render_showcase(shown, backing_of(loaded), text))
     rebound = {
         f"{row.panel}: {row.label}": {
             "t_h": list(shown.table_times), "median": [each.median for each in row.values],

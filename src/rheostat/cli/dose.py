@@ -1,5 +1,6 @@
 """``rheostat dose``: dose-response of one drug."""
 
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from rheostat.cli import options
 from rheostat.cli.envelope import Answer
 from rheostat.cli.progress import Progress
-from rheostat.cli.table import heading, interval, number, table
+from rheostat.cli.table import WIDTH, heading, interval, number, table
 
 
 def dose(
@@ -42,7 +43,7 @@ def dose(
     rows = [[number(d), interval(r)] for d, r in zip(found.doses, found.response, strict=True)]
     label = readout if readout == "gr" else f"{readout} / drug-free"
     lines = [
-        heading(f"{found.drug} on {arm.id}, {hours:g} h, {len(chosen.coordinate)} draws"),
+        heading(fill(f"{found.drug} on {arm.id}, {hours:g} h, {len(chosen.coordinate)} draws", WIDTH)),
         table(["dose nM", f"{label}: median [5-95 %]"], rows),
         "",
         table(
@@ -54,7 +55,7 @@ def dose(
                 ["Hill", interval(found.hill), ""],
             ],
         ),
-        *found.notes,
+        *(fill(note, WIDTH) for note in found.notes),
         *(f"wrote {path}" for path in files.values()),
         f"next: rheostat run --cell {cell} --treat '{found.drug}@{found.doses[len(found.doses) // 2]:.3g}nM'",
     ]

@@ -36,7 +36,6 @@ def run(
     from rheostat import api
     from rheostat.cli.courses import courses_text
     from rheostat.cli.failure import failure_issues
-    from rheostat.report.figure import save_figure, time_course_figure
     from rheostat.report.files import write_csv, write_netcdf
     from rheostat.studies.interval import course_of, failures_of
     from rheostat.studies.simulate import simulate
@@ -58,6 +57,8 @@ def run(
     write_netcdf(dataset, folder / "run.nc", provenance)
     write_csv(dataset, folder / "run.csv", provenance)
     if figure:
+        from rheostat.report.figure import save_figure, time_course_figure
+
         files |= save_figure(time_course_figure(dataset, arm.id), folder, "run")
     courses = {name: course_of(dataset, arm.id, name) for name in wanted}
     failures = failures_of(dataset)

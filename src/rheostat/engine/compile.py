@@ -27,6 +27,7 @@ _UNARY = {
     "abs": Opcode.ABS, "not": Opcode.NOT, "sin": Opcode.SIN, "cos": Opcode.COS, "tan": Opcode.TAN,
     "tanh": Opcode.TANH, "floor": Opcode.FLOOR, "ceil": Opcode.CEIL, "asin": Opcode.ASIN,
     "acos": Opcode.ACOS, "atan": Opcode.ATAN, "sinh": Opcode.SINH, "cosh": Opcode.COSH,
+    "factorial": Opcode.FACTORIAL,
 }  # fmt: skip
 _ARITY = {**dict.fromkeys(_BINARY, 2), **dict.fromkeys(_UNARY, 1)}
 _COMMUTATIVE = frozenset(

@@ -32,6 +32,7 @@ _EQ, _NE, _AND, _OR, _NOT = (int(Opcode[name]) for name in ("EQ", "NE", "AND", "
 _SELECT, _SIN, _COS, _TAN = (int(Opcode[name]) for name in ("SELECT", "SIN", "COS", "TAN"))
 _TANH, _FLOOR, _CEIL, _XOR = (int(Opcode[name]) for name in ("TANH", "FLOOR", "CEIL", "XOR"))
 _ASIN, _ACOS, _ATAN, _SINH, _COSH = (int(Opcode[name]) for name in ("ASIN", "ACOS", "ATAN", "SINH", "COSH"))
+_FACTORIAL = int(Opcode.FACTORIAL)
 _LN_10 = math.log(10.0)
 
 
@@ -115,6 +116,9 @@ def _circular_value(opcode: int, x: float) -> float:
         return math.cosh(x)
     if opcode == _ATAN:
         return math.atan(x)
+    if opcode == _FACTORIAL:
+        # Of whole numbers only, so that its slope of 0 between them is never wrong.
+        return math.gamma(x + 1.0) if x >= 0.0 and x == math.floor(x) else math.nan
     if abs(x) > 1.0:
         return math.nan
     return math.asin(x) if opcode == _ASIN else math.acos(x)

@@ -53,6 +53,7 @@ class Opcode(IntEnum):
     ATAN = 32
     SINH = 33
     COSH = 34
+    FACTORIAL = 35
 
 
 @dataclass(frozen=True, eq=False)

@@ -146,7 +146,13 @@ _DOSE = {
     "hill": _INTERVAL,
 }
 # With metric gr a run reports gr50, with viability ic50; a command may report both.
-_OPTIONAL = {"dose": ("gr50", "ic50"), "run": ("files",)}
+_SIMULATE = {
+    "columns": _list(_text(), "row, time, then the ids"),
+    "rows": _list(_NUMBERS, "one a batch row and time; without -o"),
+    "files": _FILES,
+    "result": _list(_text(), "ok or the name of a result code, one a batch row"),
+}
+_OPTIONAL = {"dose": ("gr50", "ic50"), "run": ("files",), "simulate": ("rows", "files")}
 
 _COMMANDS: dict[str, tuple[str, Schema]] = {
     "check": ("Scoreboard of a claims file", _CHECK),
@@ -154,6 +160,7 @@ _COMMANDS: dict[str, tuple[str, Schema]] = {
     "dose": ("Dose-response of a drug in a cell", _DOSE),
     "rank": ("Treatments ranked for tumours", _RANK),
     "run": ("One experiment", _RUN),
+    "simulate": ("Courses of an SBML model", _SIMULATE),
 }
 
 #: Names that ``json_schema`` knows.

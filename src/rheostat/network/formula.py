@@ -62,6 +62,27 @@ _UNARY = {
     libsbml.AST_FUNCTION_COSH: "cosh",
     libsbml.AST_FUNCTION_TANH: "tanh",
 }
+# Reciprocal functions: what they are one over, and what their inverses are of one over their argument.
+_RECIPROCAL = {
+    libsbml.AST_FUNCTION_SEC: "cos",
+    libsbml.AST_FUNCTION_CSC: "sin",
+    libsbml.AST_FUNCTION_COT: "tan",
+    libsbml.AST_FUNCTION_SECH: "cosh",
+    libsbml.AST_FUNCTION_CSCH: "sinh",
+    libsbml.AST_FUNCTION_COTH: "tanh",
+}
+_OF_RECIPROCAL = {
+    libsbml.AST_FUNCTION_ARCSEC: "acos",
+    libsbml.AST_FUNCTION_ARCCSC: "asin",
+    libsbml.AST_FUNCTION_ARCSECH: "acosh",
+    libsbml.AST_FUNCTION_ARCCSCH: "asinh",
+    libsbml.AST_FUNCTION_ARCCOTH: "atanh",
+}
+_AREA = {
+    libsbml.AST_FUNCTION_ARCSINH: "asinh",
+    libsbml.AST_FUNCTION_ARCCOSH: "acosh",
+    libsbml.AST_FUNCTION_ARCTANH: "atanh",
+}
 _CONSTANTS = {
     libsbml.AST_CONSTANT_PI: math.pi,
     libsbml.AST_CONSTANT_E: math.e,
@@ -162,6 +183,40 @@ def _apply(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
     return _composed(node, kind, arguments)
 
 
+def _trigonometry(kind: int, argument: Formula) -> Formula | None:
+    """Formula of a function that the engine has no operation for, by those that it has."""
+    one: Formula = ("num", 1.0)
+    if kind in _RECIPROCAL:
+        return ("/", one, (_RECIPROCAL[kind], argument))
+    if kind == libsbml.AST_FUNCTION_ARCCOT:
+        half_pi: Formula = ("num", math.pi / 2)
+        return ("piecewise", half_pi, ("eq", argument, ("num", 0.0)), ("atan", ("/", one, argument)))
+    name = _AREA.get(kind)
+    if kind in _OF_RECIPROCAL:
+        name, argument = _OF_RECIPROCAL[kind], ("/", one, argument)
+    if name in ("asin", "acos"):
+        return (name, argument)
+    if name == "atanh":
+        return ("/", ("ln", ("/", ("+", one, argument), ("-", one, argument))), ("num", 2.0))
+    if name is None:
+        return None
+    square = ("*", argument, argument)
+    if name == "acosh":
+        # The engine's root of a negative number is 0, so the domain is said here.
+        inside = ("ln", ("+", argument, ("sqrt", ("-", square, one))))
+        return ("piecewise", inside, ("ge", argument, one), ("num", math.nan))
+    size: Formula = ("abs", argument)
+    positive = ("ln", ("+", size, ("sqrt", ("+", square, one))))
+    return ("piecewise", ("neg", positive), ("lt", argument, ("num", 0.0)), positive)
+
+
+def _xor(arguments: tuple[Formula, ...]) -> Formula:
+    total: Formula = ("num", 0.0)
+    for argument in arguments:
+        total = ("ne", total, ("ne", argument, ("num", 0.0)))
+    return total
+
+
 def _composed(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
     if kind == libsbml.AST_FUNCTION_LOG:
         if len(arguments) == 1 or arguments[0] == ("num", 10.0):
@@ -171,13 +226,19 @@ def _composed(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
         if len(arguments) == 1 or arguments[0] == ("num", 2.0):
             return ("sqrt", arguments[-1])
         return ("^", arguments[1], ("/", ("num", 1.0), arguments[0]))
-    if kind == libsbml.AST_FUNCTION_QUOTIENT:
+    if kind in (libsbml.AST_FUNCTION_QUOTIENT, libsbml.AST_FUNCTION_REM):
         ratio = ("/", *arguments)
-        return ("piecewise", ("ceil", ratio), ("lt", ratio, ("num", 0.0)), ("floor", ratio))
+        whole = ("piecewise", ("ceil", ratio), ("lt", ratio, ("num", 0.0)), ("floor", ratio))
+        if kind == libsbml.AST_FUNCTION_QUOTIENT:
+            return whole
+        return ("-", arguments[0], ("*", arguments[1], whole))
     if kind == libsbml.AST_LOGICAL_IMPLIES:
         return ("or", ("not", arguments[0]), arguments[1])
-    if kind == libsbml.AST_LOGICAL_XOR and len(arguments) == 2:
-        return ("ne", *(("not", argument) for argument in arguments))
+    if kind == libsbml.AST_LOGICAL_XOR:
+        return _xor(arguments)
+    found = _trigonometry(kind, arguments[0]) if len(arguments) == 1 else None
+    if found is not None:
+        return found
     name = node.getName() or libsbml.formulaToL3String(node)
     raise InputError.one(
         "E229", "", f"'{name}' is not supported in a formula", "rewrite the formula without it"
@@ -218,6 +279,30 @@ def symbols(formula: Formula) -> frozenset[str]:
         elif term[0] != "num":
             stack.extend(term[1:])
     return frozenset(found)
+
+
+def extent(formula: Formula) -> tuple[int, int]:
+    """Number of terms and depth of a formula, in time linear in its different terms.
+
+    Examples
+    --------
+    >>> extent(parse_formula("a + b*c"))
+    (5, 3)
+    """
+    # Inlined functions share their arguments, so each tuple is measured once, by its identity.
+    known: dict[int, tuple[int, int]] = {}
+    stack = [formula]
+    while stack:
+        term = stack[-1]
+        parts = [part for part in term[1:] if isinstance(part, tuple)]
+        left = [part for part in parts if id(part) not in known]
+        if left:
+            stack.extend(left)
+            continue
+        stack.pop()
+        sizes = [known[id(part)] for part in parts]
+        known[id(term)] = (1 + sum(n for n, _ in sizes), 1 + max((d for _, d in sizes), default=0))
+    return known[id(formula)]
 
 
 def substitute(formula: Formula, replacements: Mapping[str, Formula]) -> Formula:

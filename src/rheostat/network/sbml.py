@@ -1,7 +1,7 @@
 """SBML in and out: the network of a model, SBML of Antimony text, Antimony of a model.
 
-What the engine cannot do is refused by name: events, algebraic and rate rules, delays, variable
-stoichiometry, volumes that change, conversion factors, fast reactions.
+What the engine cannot do is refused by name: events, algebraic rules, delays, variable stoichiometry,
+volumes that change, conversion factors, fast reactions. A rate rule becomes a state variable.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ import numpy as np
 
 from rheostat.network.block import ANTIMONY_LOCK
 from rheostat.network.diagnose import diagnostics
-from rheostat.network.formula import Formula, Functions, evaluate, from_ast, substitute, symbols
+from rheostat.network.formula import Formula, Functions, extent, from_ast, substitute, symbols
 from rheostat.network.network import Network, Reaction, Rule, SpeciesAgent
+from rheostat.network.start import SpeciesStart, Start
 from rheostat.vocabulary.error import InputError, Issue
 
-__all__ = ["diagnostics", "read_network", "to_antimony", "to_sbml"]
+__all__ = ["Model", "diagnostics", "read_model", "read_network", "to_antimony", "to_sbml"]
+
+# Inlined formulas may be this large and this deep; they are walked by recursion.
+_MOST_NODES = 200_000
+_MOST_DEPTH = 250
 
 
 def to_sbml(antimony_text: str) -> str:
@@ -78,14 +83,50 @@ class _Reading:
             self.refuse(where, "has no formula", "write one")
             return ("num", 0.0)
         try:
-            return from_ast(node, self.functions if functions is None else functions)
+            found = from_ast(node, self.functions if functions is None else functions)
         except InputError as error:
             self.issues.extend(Issue("E250", where, issue.message, issue.remedy) for issue in error.issues)
             return ("num", 0.0)
+        return self.bounded(found, where)
+
+    def bounded(self, formula: Formula, where: str) -> Formula:
+        """The formula; 0 with an issue where it is too large to be walked."""
+        nodes, depth = extent(formula)
+        if nodes <= _MOST_NODES and depth <= _MOST_DEPTH:
+            return formula
+        self.refuse(
+            where, f"a formula has {nodes} terms, {depth} deep, with its functions", "split it into rules"
+        )
+        return ("num", 0.0)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What an SBML file holds: its network, and how its values at time 0 come about.
+
+    Parameters
+    ----------
+    network : Network
+    start : Start
+    species : dict
+        Volume of the compartment of every species.
+    fixed : frozenset of str
+        Symbols whose values are part of the network's formulas (volumes, and what volumes depend on).
+    """
+
+    network: Network
+    start: Start
+    species: Mapping[str, float]
+    fixed: frozenset[str]
 
 
 def read_network(sbml_text: str) -> Network:
-    """Network of an SBML model: functions inlined, rules in the order of evaluation.
+    """Network of an SBML model; see ``read_model``."""
+    return read_model(sbml_text).network
+
+
+def read_model(sbml_text: str) -> Model:
+    """Network and start of an SBML model: functions inlined, rules in the order of evaluation.
 
     Parameters
     ----------
@@ -109,10 +150,10 @@ def read_network(sbml_text: str) -> Network:
     _read_functions(reading)
     if reading.issues:
         raise InputError(reading.issues)
-    network = _build(reading, sbml_text)
+    found = _build(reading, sbml_text)
     if reading.issues:
         raise InputError(reading.issues)
-    return network
+    return found
 
 
 def _refuse_unsupported(reading: _Reading) -> None:
@@ -124,12 +165,6 @@ def _refuse_unsupported(reading: _Reading) -> None:
     for rule in model.getListOfRules():
         if rule.isAlgebraic():
             reading.refuse("algebraic rule", "algebraic rules are not supported")
-        elif rule.isRate():
-            reading.refuse(
-                f"rate rule of {rule.getVariable()}", "rate rules are not supported", "write a reaction"
-            )
-        elif model.getCompartment(rule.getVariable()) is not None:
-            reading.refuse(f"compartment {rule.getVariable()}", "its volume changes; volumes are constant")
     converted = [("model", model), *((f"species {s.getId()}", s) for s in model.getListOfSpecies())]
     for where, element in converted:
         if element.isSetConversionFactor():
@@ -172,66 +207,134 @@ def _read_functions(reading: _Reading) -> None:
         reading.functions[definition.getId()] = (names, body)
 
 
-def _build(reading: _Reading, sbml_text: str) -> Network:
+def _build(reading: _Reading, sbml_text: str) -> Model:
     model = reading.model
-    compartments = {c.getId(): c.getSize() if c.isSetSize() else 1.0 for c in model.getListOfCompartments()}
-    rules = {
-        rule.getVariable(): Rule(
-            rule.getVariable(),
-            reading.formula(rule.getMath(), f"rule {rule.getVariable()}"),
-            read_note(rule, "mechanism"),
-        )
-        for rule in model.getListOfRules()
-    }
+    rules, slopes, sizes = _read_rules(reading)
     reactions, locals_ = _read_reactions(reading)
-    start = _start_values(reading, compartments, rules, locals_)
-    volumes = _read_volumes(reading, compartments, rules)
-    species = [s.getId() for s in model.getListOfSpecies() if _is_state(s, rules)]
+    start = _read_start(reading, rules, reactions, locals_, sizes)
+    values = _start_values(reading, start, rules)
+    compartments = {c.getId(): values[c.getId()] for c in model.getListOfCompartments()}
+    volumes = _read_volumes(reading, compartments)
+    species = [s.getId() for s in model.getListOfSpecies() if _is_state(s, rules, slopes)]
+    species += [name for name in slopes if name not in species]
     concentrations = {name: volumes[name] for name in species if name in volumes}
     reading.replacements.update({name: ("num", size) for name, size in compartments.items()})
     reading.replacements.update(
         {name: ("/", ("id", name), ("num", volume)) for name, volume in concentrations.items()}
     )
-    rates = {reaction.id: reaction.rate for reaction in reactions}
+    rates = _inline(reading, {reaction.id: reaction.rate for reaction in reactions})
     finished = tuple(
         Rule(rule.variable, _settle(rule.formula, reading, rates), rule.mechanism)
         for rule in _ordered(rules, rates)
     )
     states = set(species)
-    parameters = {p.getId(): start[p.getId()] for p in model.getListOfParameters() if p.getId() not in rules}
-    held = [s.getId() for s in model.getListOfSpecies() if s.getId() not in rules and s.getId() not in states]
-    parameters.update({name: start[name] for name in held})
-    parameters.update(locals_)
-    initial = np.array([start[name] * concentrations.get(name, 1.0) for name in species], dtype=np.float64)
-    values = np.array(list(parameters.values()), dtype=np.float64)
-    _check_start(reading, species, initial, parameters)
-    return Network(
+    known = [x.getId() for x in (*model.getListOfParameters(), *model.getListOfSpecies())]
+    parameters = {
+        name: values[name] for name in (*known, *locals_) if name not in rules and name not in states
+    }
+    initial = np.array([values[name] * concentrations.get(name, 1.0) for name in species], dtype=np.float64)
+    # A parameter that the file itself sets to infinity or no number is what its author wants.
+    meant = {name for name, formula in start.formulas.items() if _is_constant(formula)}
+    _check_start(
+        reading, species, initial, {name: value for name, value in parameters.items() if name not in meant}
+    )
+    changing = [
+        Reaction(
+            f"rate rule of {name}", {}, {name: concentrations.get(name, 1.0)}, _settle(slope, reading, rates)
+        )
+        for name, slope in slopes.items()
+    ]
+    network = Network(
         sbml_text,
         tuple(species),
         initial,
         tuple(parameters),
-        values,
-        tuple(
-            _only_states(reaction, states, _settle(reaction.rate, reading, rates)) for reaction in reactions
+        np.array(list(parameters.values()), dtype=np.float64),
+        (
+            *(_only_states(r, states - slopes.keys(), _settle(r.rate, reading, rates)) for r in reactions),
+            *changing,
         ),
         finished,
         compartments,
         concentrations,
         _read_agents(model),
     )
+    inside = {s.getId(): compartments.get(s.getCompartment(), 1.0) for s in model.getListOfSpecies()}
+    return Model(network, start, inside, _needed_by(compartments, start.formulas))
 
 
-def _is_state(species: Any, rules: Mapping[str, Rule]) -> bool:
+def _needed_by(names: Iterable[str], formulas: Mapping[str, Formula]) -> frozenset[str]:
+    """The names and all symbols that their formulas use, directly or not."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(symbols(formulas[name]) if name in formulas else ())
+    return frozenset(found)
+
+
+def _read_rules(reading: _Reading) -> tuple[dict[str, Rule], dict[str, Formula], dict[str, Formula]]:
+    """Assignment rules, the slopes that rate rules give, and the sizes of compartments."""
+    rules: dict[str, Rule] = {}
+    sizes: dict[str, Formula] = {}
+    slopes: dict[str, Formula] = {}
+    for rule in reading.model.getListOfRules():
+        name = rule.getVariable()
+        # SBML L3V2 lets the formula be absent; the rule then says nothing.
+        if rule.getMath() is None:
+            if not rule.isRate():
+                reading.refuse(f"rule {name}", "has no formula", "write one")
+        elif reading.model.getCompartment(name) is not None:
+            formula = reading.formula(rule.getMath(), f"rule {name}")
+            if rule.isRate() or not _is_constant(formula):
+                reading.refuse(f"compartment {name}", "its volume changes; volumes are constant")
+            else:
+                sizes[name] = formula
+        elif rule.isRate():
+            slopes[name] = reading.formula(rule.getMath(), f"rate rule of {name}")
+        else:
+            formula = reading.formula(rule.getMath(), f"rule {name}")
+            rules[name] = Rule(name, formula, read_note(rule, "mechanism"))
+    return rules, slopes, sizes
+
+
+def _is_constant(formula: Formula) -> bool:
+    """Whether a formula holds numbers only."""
+    parts = [part for part in formula[1:] if isinstance(part, tuple)]
+    return formula[0] not in ("id", "time") and all(_is_constant(part) for part in parts)
+
+
+def _inline(reading: _Reading, rates: Mapping[str, Formula]) -> dict[str, Formula]:
+    """Rates in which no id of a reaction is left.
+
+    Raises
+    ------
+    InputError
+        E252 rates that depend on each other in a circle.
+    """
+    done: dict[str, Formula] = {}
+    waiting = dict(rates)
+    while waiting:
+        ready = [name for name, formula in waiting.items() if not symbols(formula) & waiting.keys()]
+        if not ready:
+            message = f"rates depend on each other in a circle: {', '.join(waiting)}"
+            raise InputError.one("E252", f"reaction {next(iter(waiting))}", message, "break the circle")
+        for name in ready:
+            done[name] = reading.bounded(substitute(waiting.pop(name), done), f"reaction {name}")
+    return done
+
+
+def _is_state(species: Any, rules: Mapping[str, Rule], slopes: Mapping[str, Formula]) -> bool:
+    if species.getId() in slopes:
+        return True
     return not (species.getId() in rules or species.getConstant() or species.getBoundaryCondition())
 
 
 def _settle(formula: Formula, reading: _Reading, rates: Mapping[str, Formula]) -> Formula:
     """Formula in which reaction ids stand for their rates, volumes are numbers and concentrations amounts."""
-    used = symbols(formula)
-    while used & rates.keys():
-        formula = substitute(formula, rates)
-        used = symbols(formula)
-    return substitute(formula, reading.replacements)
+    return substitute(substitute(formula, rates), reading.replacements)
 
 
 def _only_states(reaction: Reaction, states: set[str], rate: Formula) -> Reaction:
@@ -266,9 +369,7 @@ def _stoichiometry(members: Iterable[Any]) -> dict[str, float]:
     return counts
 
 
-def _read_volumes(
-    reading: _Reading, compartments: Mapping[str, float], rules: Mapping[str, Rule]
-) -> dict[str, float]:
+def _read_volumes(reading: _Reading, compartments: Mapping[str, float]) -> dict[str, float]:
     """Volume by species, of the species that count as concentrations."""
     volumes: dict[str, float] = {}
     for species in reading.model.getListOfSpecies():
@@ -282,25 +383,33 @@ def _read_volumes(
     return volumes
 
 
-def _start_values(
-    reading: _Reading, compartments: dict[str, float], rules: Mapping[str, Rule], locals_: Mapping[str, float]
-) -> dict[str, float]:
-    """Value at time 0 of every symbol, in the unit in which formulas see it."""
+def _read_start(
+    reading: _Reading,
+    rules: Mapping[str, Rule],
+    reactions: Iterable[Reaction],
+    locals_: Mapping[str, float],
+    sizes: Mapping[str, Formula],
+) -> Start:
     model = reading.model
-    values: dict[str, float] = {"time": 0.0, **locals_}
-    pending: dict[str, Formula] = {name: rule.formula for name, rule in rules.items()}
+    formulas: dict[str, Formula] = {reaction.id: reaction.rate for reaction in reactions}
+    formulas.update({name: rule.formula for name, rule in rules.items()})
+    formulas.update(sizes)
     for assignment in model.getListOfInitialAssignments():
-        where = f"initial assignment of {assignment.getSymbol()}"
-        pending[assignment.getSymbol()] = reading.formula(assignment.getMath(), where)
-    values.update({name: size for name, size in compartments.items() if name not in pending})
-    values.update({p.getId(): p.getValue() for p in model.getListOfParameters() if p.getId() not in pending})
-    waiting = [s for s in model.getListOfSpecies() if s.getId() not in pending]
-    # Compartments may be assigned too, so species come after a first round.
-    _evaluate_pending(pending, values)
-    compartments.update({name: values[name] for name in compartments if name in values})
-    values.update({s.getId(): _species_start(s, compartments) for s in waiting})
-    _evaluate_pending(pending, values)
-    for name in sorted(pending.keys() - rules.keys()):
+        if assignment.getMath() is not None:
+            where = f"initial assignment of {assignment.getSymbol()}"
+            formulas[assignment.getSymbol()] = reading.formula(assignment.getMath(), where)
+    given = {c.getId(): c.getSize() if c.isSetSize() else 1.0 for c in model.getListOfCompartments()}
+    given.update({p.getId(): p.getValue() for p in model.getListOfParameters()})
+    return Start(
+        {**given, **locals_}, {s.getId(): _species_start(s) for s in model.getListOfSpecies()}, formulas
+    )
+
+
+def _start_values(reading: _Reading, start: Start, rules: Mapping[str, Rule]) -> dict[str, float]:
+    """Value at time 0 of every symbol, in the unit in which formulas see it."""
+    values, pending = start.values()
+    assigned = {a.getSymbol() for a in reading.model.getListOfInitialAssignments()}
+    for name in sorted(pending.keys() & assigned):
         missing = ", ".join(sorted(symbols(pending[name]) - values.keys()))
         message = f"the start value of '{name}' cannot be computed ({missing})"
         reading.issues.append(Issue("E253", f"initial assignment of {name}", message, "give it a number"))
@@ -308,24 +417,17 @@ def _start_values(
     return values
 
 
-def _evaluate_pending(pending: dict[str, Formula], values: dict[str, float]) -> None:
-    ready = True
-    while ready:
-        ready = False
-        for name in [name for name, formula in pending.items() if symbols(formula) <= values.keys()]:
-            values[name] = evaluate(pending.pop(name), values)
-            ready = True
+def _species_start(species: Any) -> SpeciesStart:
+    concentration = species.getInitialConcentration() if species.isSetInitialConcentration() else None
+    amount = species.getInitialAmount() if species.isSetInitialAmount() else None
+    as_amount = species.getHasOnlySubstanceUnits() or not _dimensions(species)
+    return SpeciesStart(species.getCompartment(), amount, concentration, as_amount)
 
 
-def _species_start(species: Any, compartments: Mapping[str, float]) -> float:
-    volume = compartments.get(species.getCompartment(), 1.0) or 1.0
-    amount_wanted = species.getHasOnlySubstanceUnits()
-    if species.isSetInitialAmount():
-        return float(species.getInitialAmount() if amount_wanted else species.getInitialAmount() / volume)
-    if species.isSetInitialConcentration():
-        found = species.getInitialConcentration()
-        return float(found * volume if amount_wanted else found)
-    return math.nan
+def _dimensions(species: Any) -> float:
+    """Spatial dimensions of the compartment of a species."""
+    compartment = species.getModel().getCompartment(species.getCompartment())
+    return float(compartment.getSpatialDimensionsAsDouble()) if compartment is not None else 3.0
 
 
 def _check_start(
@@ -360,12 +462,7 @@ def _ordered(rules: Mapping[str, Rule], rates: Mapping[str, Formula]) -> list[Ru
 
 
 def _rule_needs(formula: Formula, rules: Mapping[str, Rule], rates: Mapping[str, Formula]) -> set[str]:
-    used = set(symbols(formula))
-    while used & rates.keys():
-        name = next(iter(used & rates.keys()))
-        used.discard(name)
-        used |= symbols(rates[name])
-    return used & rules.keys()
+    return set(symbols(substitute(formula, rates)) & rules.keys())
 
 
 _NOTE: Final = re.compile(r"<(?:\w+:)?p[^>]*>\s*([a-z]+):\s*([^<]*?)\s*</(?:\w+:)?p>")

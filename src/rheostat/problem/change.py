@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
@@ -53,21 +53,6 @@ class Change:
         if self.operation == "multiply":
             return before * self.value
         return before + self.value
-
-
-def apply_changes(values: Mapping[str, float], changes: Iterable[Change]) -> dict[str, float]:
-    """Values after the changes, in their order; targets that ``values`` lacks are left alone.
-
-    Examples
-    --------
-    >>> apply_changes({"k": 1.0}, [Change("k", "multiply", 2.0), Change("k", "add", 1.0)])
-    {'k': 3.0}
-    """
-    after = dict(values)
-    for change in changes:
-        if change.target in after:
-            after[change.target] = change.apply(after[change.target])
-    return after
 
 
 def restarts(

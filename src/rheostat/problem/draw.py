@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,9 +13,6 @@ from scipy.special import ndtri
 
 #: Draw number that stands for the nominal values.
 NOMINAL: Final = -1
-
-# 97.5 % point of the standard normal as the data format fixes it: 95 % lie within value/spread..value*spread.
-_QUANTILE = 1.96
 
 
 @dataclass(frozen=True)
@@ -35,17 +31,6 @@ class Prior:
     ids: tuple[str, ...]
     nominal: NDArray[np.float64]
     sigma: NDArray[np.float64]
-
-
-def sigma_of_spread(spread: float) -> float:
-    """Standard deviation of the logarithm, ``ln(spread)/1.96``.
-
-    Examples
-    --------
-    >>> sigma_of_spread(1.0)
-    0.0
-    """
-    return math.log(spread) / _QUANTILE
 
 
 def sample(prior: Prior, seed: int, draw_numbers: Sequence[int] | None) -> NDArray[np.float64]:

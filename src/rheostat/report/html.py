@@ -9,13 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from rheostat.atlas.trace import Backing
 from rheostat.report.figure import ranking_figure, rebound_figure, score_limits, svg_text
 from rheostat.report.summary import ranking_sentences, rebound_sentences
 from rheostat.report.wording import MARK, MARK_MEANS, change_text, interval_text, percent, treatment_text
 from rheostat.studies.demo import Showcase
 from rheostat.studies.interval import Interval
 from rheostat.studies.rank import TumourRanking
-from rheostat.studies.trace import Evidence
 
 #: A treatment stands in a loop table when the median or an end of the interval of a change is beyond this.
 SHOWN_ABOVE = 0.005
@@ -40,7 +40,7 @@ class LoopTable:
     left_out: int
 
 
-def render_showcase(showcase: Showcase, evidence: Sequence[Evidence], text: ReportText) -> str:
+def render_showcase(showcase: Showcase, evidence: Sequence[Backing], text: ReportText) -> str:
     """The report as HTML text with its figures inside."""
     environment = Environment(
         loader=PackageLoader("rheostat.report", "template"),

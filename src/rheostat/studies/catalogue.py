@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from rheostat.atlas.load import Atlas
 from rheostat.vocabulary.error import InputError
 from rheostat.vocabulary.name import did_you_mean
 
+# In the order in which a name is looked up: a drug comes before the species that holds it in the cell.
 KINDS = (
-    "mechanisms", "species", "observables", "drugs", "tumours", "loops", "references",
+    "drugs", "tumours", "observables", "mechanisms", "species", "loops", "references",
     "environment", "forms", "classes", "contexts",
 )  # fmt: skip
 _SAME = {"readouts": "observables", "cells": "tumours", "papers": "references", "env": "environment"}
 _SENTENCE = ("says", "description", "name", "agent", "where", "note", "item")
 
 
-def contents(atlas: Any, what: str | None = None) -> list[list[str]]:
+def contents(atlas: Atlas, what: str | None = None) -> list[list[str]]:
     """Number of entries of each kind, or (id, sentence) of each entry of one kind.
 
     Raises
@@ -34,7 +36,7 @@ def contents(atlas: Any, what: str | None = None) -> list[list[str]]:
     return [[key, _sentence(entry)] for key, entry in _entries(atlas, kind).items()]
 
 
-def entry_of(atlas: Any, name: str) -> tuple[str, dict[str, Any]]:
+def entry_of(atlas: Atlas, name: str) -> tuple[str, dict[str, Any]]:
     """Kind and fields of an entry, found by id, or by the name or an alias of a drug or tumour.
 
     Raises
@@ -43,7 +45,8 @@ def entry_of(atlas: Any, name: str) -> tuple[str, dict[str, Any]]:
         If nothing has that name.
     """
     known: list[str] = []
-    for kind in KINDS:
+    # a drug's free concentration is a species of the same name; whoever asks means the drug
+    for kind in dict.fromkeys(("drugs", "tumours", *KINDS)):
         entries = _entries(atlas, kind)
         for key, entry in entries.items():
             names = [key, getattr(entry, "name", key), *getattr(entry, "aliases", ())]
@@ -58,19 +61,7 @@ def entry_of(atlas: Any, name: str) -> tuple[str, dict[str, Any]]:
     )
 
 
-def search(atlas: Any, text: str) -> list[list[str]]:
-    """(kind, id, sentence) of the entries that contain a text in an id, name, alias or sentence."""
-    wanted = text.casefold()
-    found = []
-    for kind in KINDS:
-        for key, entry in _entries(atlas, kind).items():
-            words = [key, _sentence(entry), str(getattr(entry, "name", "")), *getattr(entry, "aliases", ())]
-            if any(wanted in str(word).casefold() for word in words):
-                found.append([kind, key, _sentence(entry)])
-    return found
-
-
-def _entries(atlas: Any, kind: str) -> dict[str, Any]:
+def _entries(atlas: Atlas, kind: str) -> dict[str, Any]:
     if kind == "mechanisms":
         return {each.id: each for each in atlas.mechanisms.mechanisms}
     if kind == "species":

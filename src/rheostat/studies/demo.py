@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray
 from numpy.typing import NDArray
 
+from rheostat.atlas.load import Atlas
+from rheostat.atlas.loop import Loop
+from rheostat.knowledge.tumour import Tumour
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import parse_items
 from rheostat.studies.explain import Cut, loop_cuts, with_cut
@@ -17,7 +19,6 @@ from rheostat.studies.simulate import Draws, simulate
 
 CELLS = ("HCC_PTEN", "angiomyolipoma", "MCF-7")
 PAIRS = ("everolimus + trametinib", "everolimus + alpelisib", "azd8055 + mk2206")
-DRAWS = 16
 REBOUND_CELLS = ("MCF-7", "reference")
 REBOUND_DRUGS = ("drug:everolimus@20nM", "drug:azd8055@300nM")
 REBOUND_READOUT = "pAKT_S473"
@@ -87,8 +88,8 @@ class Showcase:
     ranking: Ranking
     rebound: xarray.Dataset
     panels: tuple[Panel, ...]
-    tumours: tuple[Any, ...] = ()
-    loops: tuple[Any, ...] = ()
+    tumours: tuple[Tumour, ...] = ()
+    loops: tuple[Loop, ...] = ()
     rebound_readout: str = REBOUND_READOUT
     table_times: tuple[float, ...] = TABLE_TIMES_H
 
@@ -145,7 +146,7 @@ class Showcase:
 
 
 def showcase(
-    atlas: Any,
+    atlas: Atlas,
     draws: Draws,
     *,
     cells: Sequence[str] = CELLS,

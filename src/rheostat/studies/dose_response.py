@@ -9,6 +9,7 @@ import xarray
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from rheostat.atlas.load import Atlas
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import parse_items
 from rheostat.studies.interval import (
@@ -126,7 +127,7 @@ def viability_from_gr(gr: Array, drug_free_rate: Array, t_h: float) -> Array:
 
 
 def dose_response(
-    atlas: Any,
+    atlas: Atlas,
     cell: Arm,
     drug_name: str,
     draws: Draws,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rheostat.atlas.load import Atlas
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import parse_items
 from rheostat.studies.interval import Failures, Interval, failures_of, interval_of, values_at
@@ -62,7 +63,7 @@ class Explanation:
     failures: Failures
 
 
-def loop_cuts(atlas: Any) -> tuple[Cut, ...]:
+def loop_cuts(atlas: Atlas) -> tuple[Cut, ...]:
     """One cut a loop that the atlas names."""
     return tuple(
         Cut(loop.id, "loop", tuple(loop.mechanisms), tuple(loop.source)) for loop in atlas.loops.values()
@@ -75,7 +76,7 @@ def with_cut(arm: Arm, cut: Cut) -> Arm:
 
 
 def explain(
-    atlas: Any,
+    atlas: Atlas,
     arm: Arm,
     readout: str,
     t_h: float,

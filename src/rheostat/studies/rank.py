@@ -9,8 +9,10 @@ import numpy as np
 import xarray
 from numpy.typing import NDArray
 
+from rheostat.atlas.load import Atlas
+from rheostat.knowledge.drug import Drug
 from rheostat.problem.arm import Arm
-from rheostat.problem.item import parse_items
+from rheostat.problem.item import Item, parse_items
 from rheostat.studies.explain import Contribution, Cut, with_cut
 from rheostat.studies.interval import Failures, Interval, failures_of, interval_of, values_at
 from rheostat.studies.simulate import Draws, simulate
@@ -45,11 +47,6 @@ class Treatment:
     def policy(self) -> str:
         """Policy of the doses; several are joined in the order of the drugs."""
         return " + ".join(dict.fromkeys(dose.policy for dose in self.doses))
-
-    @property
-    def dose_text(self) -> str:
-        """Doses for a person, in the order of the drugs."""
-        return " + ".join(f"{dose.nM:.3g} nM" for dose in self.doses)
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ class Ranking:
     failures: Failures
 
 
-def choose_dose(drug: Any) -> ChosenDose:
+def choose_dose(drug: Drug) -> ChosenDose:
     """Free average concentration of the label schedule, else the geometric middle of the in-vitro range."""
     if drug.free_caverage_nM is not None:
         return ChosenDose(drug.id, float(drug.free_caverage_nM), "free_caverage")
@@ -121,7 +118,7 @@ def choose_dose(drug: Any) -> ChosenDose:
     return ChosenDose(drug.id, sqrt(low * high), "in_vitro_middle")
 
 
-def read_treatment(atlas: Any, name: str) -> Treatment:
+def read_treatment(atlas: Atlas, name: str) -> Treatment:
     """Treatment of a name such as ``everolimus`` or ``everolimus + trametinib``.
 
     Raises
@@ -139,7 +136,7 @@ def treated(cell: Arm, treatment: Treatment) -> Arm:
 
 
 def rank(
-    atlas: Any,
+    atlas: Atlas,
     cells: Sequence[Arm],
     treatments: Sequence[str],
     draws: Draws,
@@ -211,12 +208,12 @@ def rank(
     return Ranking(tuple(tumours), failures_of(*datasets))
 
 
-def _own_items(atlas: Any, cell: Arm) -> tuple[Any, ...]:
+def _own_items(atlas: Atlas, cell: Arm) -> tuple[Item, ...]:
     tumour = atlas.tumour(cell.cell)
     return parse_items([alteration.item for alteration in tumour.alterations]) if tumour.alterations else ()
 
 
-def _simulate(atlas: Any, arms: Sequence[Arm], draws: Draws, progress: Progress | None) -> xarray.Dataset:
+def _simulate(atlas: Atlas, arms: Sequence[Arm], draws: Draws, progress: Progress | None) -> xarray.Dataset:
     times = [0.0, SCORE_TIME_H]
     return simulate(atlas, arms, times, draws, readouts=["gr", "death_rate"], progress=progress).dataset
 
