@@ -78,3 +78,19 @@ def test_functions_that_explode_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(rs.InputError, match="E250"):
         rs.load_sbml(path)
+
+
+def test_short_pulse_in_time_acts_on_a_system_at_rest(tmp_path: Path) -> None:
+    text = """
+model pulse()
+  compartment c = 1
+  species A in c; A = 0
+  t_on = 500; width = 0.5
+  on := piecewise(1, time > t_on && time < t_on + width, 0)
+  r: -> A; on
+end
+"""
+    path = tmp_path / "pulse.xml"
+    path.write_text(to_sbml(text), encoding="utf-8")
+    run = rs.load_sbml(path).simulate({"t_on": [500.0, 700.0]}, times=[600.0, 1000.0], columns=["A"])
+    assert run.dataset["value"].values[:, :, 0] == pytest.approx(np.array([[0.5, 0.5], [0.0, 0.5]]), rel=1e-4)

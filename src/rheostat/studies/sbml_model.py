@@ -11,19 +11,22 @@ from pathlib import Path
 
 import numpy as np
 import xarray
+from numpy.typing import NDArray
 
 from rheostat import __version__
 from rheostat.engine.compile import compile_kernel
-from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, integrate_rows
+from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, Restart, integrate_rows
 from rheostat.engine.trajectory import ResultCode, join
-from rheostat.network.formula import Formula
+from rheostat.network.formula import Formula, evaluate, symbols
 from rheostat.network.guard import check_xml
 from rheostat.network.sbml import Model, read_model
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean
 
 Table = Mapping[str, Sequence[float] | float] | str | Path
+Floats = NDArray[np.float64]
 DEFAULT_STEPS = 100
+COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 # Tighter than for our own model: nothing is known of the scale of a foreign model.
 RTOL, ATOL = 1e-8, 1e-12
 
@@ -113,9 +116,10 @@ class SbmlModel:
         wanted = np.concatenate([[0.0], grid])
         parts = []
         for row in range(len(starts)):
+            restarts = self._restarts(values, row, wanted[-1])
             parts.append(
                 integrate_rows(
-                    kernel, values, initial, (), wanted, slice(row, row + 1),
+                    kernel, values, initial, restarts, wanted, slice(row, row + 1),
                     rtol=rtol, atol=atol, step_budget=10 * DEFAULT_STEP_BUDGET, allow_negative=True,
                 )
             )  # fmt: skip
@@ -131,6 +135,16 @@ class SbmlModel:
             attrs={"version": __version__, "model": self.hash, "file": self.name, "rtol": rtol, "atol": atol},
         )
         return SbmlRun(dataset)
+
+    def _restarts(self, values: Floats, row: int, end: float) -> tuple[Restart, ...]:
+        """A hard restart wherever a comparison with time switches, so that no pulse is stepped over."""
+        network = self.model.network
+        known = dict(zip(network.parameters, values[row], strict=True))
+        formulas = [*(r.rate for r in network.reactions), *(rule.formula for rule in network.rules)]
+        switches = {0.0, *(time for formula in formulas for time in switch_times(formula, known))}
+        none = np.zeros(0, dtype=np.int64)
+        kept = sorted(time for time in switches if 0.0 <= time < end)
+        return tuple(Restart(time, values, none, np.zeros((len(values), 0))) for time in kept)
 
     def _start(self, change: Mapping[str, float]) -> tuple[list[float], list[float]]:
         network = self.model.network
@@ -206,6 +220,28 @@ def load_sbml(path: str | Path) -> SbmlModel:
     except UnicodeDecodeError as error:
         raise InputError.one("E102", str(path), "is not UTF-8 text", "save it as UTF-8") from error
     return SbmlModel(file.name, read_model(text))
+
+
+def switch_times(formula: Formula, known: Mapping[str, float]) -> list[float]:
+    """Times at which comparisons of time with a constant switch.
+
+    Parameters
+    ----------
+    formula : Formula
+    known : mapping
+        Values of the parameters; a comparison with anything else has no fixed time and is left out.
+
+    Examples
+    --------
+    >>> switch_times(("gt", ("time",), ("id", "t_on")), {"t_on": 5.0})
+    [5.0]
+    """
+    found = [time for part in formula[1:] if isinstance(part, tuple) for time in switch_times(part, known)]
+    if formula[0] in COMPARISONS and symbols(formula) <= set(known) | {"time"}:
+        at_0, at_1 = (evaluate(("-", formula[1], formula[2]), {**known, "time": time}) for time in (0.0, 1.0))
+        if at_1 != at_0:
+            found.append(at_0 / (at_0 - at_1))
+    return found
 
 
 def _times(end: float | None, times: Sequence[float] | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
