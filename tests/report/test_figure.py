@@ -9,7 +9,7 @@ import xarray
 
 from rheostat.report.figure import png_bytes, save_figure, svg_text, time_course_figure
 from rheostat.report.files import write_csv, write_netcdf
-from rheostat.studies.interval import course_of, failures_of, interval_of, interval_with_unreached
+from rheostat.studies.interval import Failures, course_of, failures_of, interval_of, interval_with_unreached
 
 
 @pytest.fixture
@@ -40,6 +40,12 @@ def test_failed_rows_are_left_out_and_explained(dataset: xarray.Dataset) -> None
     failures = failures_of(dataset)
     assert (failures.failed, failures.total, failures.too_many) == (1, 4, True)
     assert any("not_finite" in line for line in failures.lines())
+
+
+def test_cells_that_do_not_grow_are_listed_but_no_numerical_failure() -> None:
+    failures = Failures(4, (("a", 0, "no_growth"), ("a", 1, "no_growth")), {"no_growth": "no growth"})
+    assert not failures.too_many
+    assert failures.lines()[0].startswith("2 of 4 rows have no GR")
 
 
 def test_unreached_doses_are_null_where_the_percentile_falls_on_them() -> None:

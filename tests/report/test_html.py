@@ -109,7 +109,7 @@ def html() -> str:
         },
     )
     shown = Showcase(
-        Ranking((_tumour("One"), _tumour("Two")), Failures(0, 0, (), {})),
+        Ranking((_tumour("One"), _tumour("Two")), Failures(0, (), {})),
         dataset,
         (Panel("One", "everolimus 20 nM", arms),),
         (Record("One", "the first"), Record("Two", "the second")),

@@ -95,11 +95,10 @@ class Showcase:
 
     @property
     def failures(self) -> Failures:
-        """Failed rows of both parts."""
+        """Rows without a number of both parts."""
         own = failures_of(self.rebound)
         both = self.ranking.failures
         return Failures(
-            own.failed + both.failed,
             own.total + both.total,
             (*both.rows, *own.rows),
             {**both.sentences, **own.sentences},

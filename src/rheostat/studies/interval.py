@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from rheostat.studies.simulate import Result
 
 FAILED_SHARE_ALLOWED = 0.05
+NO_GROWTH = "no_growth"
 
 
 @dataclass(frozen=True)
@@ -46,27 +47,39 @@ class Course:
 
 @dataclass(frozen=True)
 class Failures:
-    """Rows (condition x draw) that did not finish: how many, of how many, and which."""
+    """Rows (condition x draw) without a number: which, of how many, and why.
 
-    failed: int
+    A row that failed numerically counts towards the 5 % that are allowed.  One whose untreated cells do not
+    grow (``no_growth``) was solved well; only its GR has no meaning, so it is listed and left out.
+    """
+
     total: int
     rows: tuple[tuple[str, int, str], ...]
     sentences: dict[str, str]
 
     @property
+    def failed(self) -> int:
+        """Rows that failed numerically."""
+        return sum(kind != NO_GROWTH for _, _, kind in self.rows)
+
+    @property
     def too_many(self) -> bool:
-        """Whether over 5 % of the rows failed."""
+        """Whether over 5 % of the rows failed numerically."""
         return self.failed > FAILED_SHARE_ALLOWED * self.total
 
     def lines(self, most: int = 10) -> list[str]:
-        """Sentences for a person: the count, each kind explained, the first rows."""
-        if not self.failed:
+        """Sentences for a person: the counts, each kind explained, the first rows."""
+        if not self.rows:
             return []
-        text = [f"{self.failed} of {self.total} rows failed and are left out of the intervals"]
+        text = []
+        if self.failed:
+            text.append(f"{self.failed} of {self.total} rows failed and are left out of the intervals")
+        if without := len(self.rows) - self.failed:
+            text.append(f"{without} of {self.total} rows have no GR and are left out of its intervals")
         text += [f"{name}: {sentence}" for name, sentence in self.sentences.items()]
-        text += [f"failed: {condition}, draw {draw}: {name}" for condition, draw, name in self.rows[:most]]
-        if self.failed > most:
-            text.append(f"... and {self.failed - most} more failed rows")
+        text += [f"left out: {condition}, draw {draw}: {name}" for condition, draw, name in self.rows[:most]]
+        if len(self.rows) > most:
+            text.append(f"... and {len(self.rows) - most} more rows")
         return text
 
 
@@ -135,15 +148,12 @@ def unit_of(dataset: xarray.Dataset, readout: str) -> str:
 
 
 def failures_of(*datasets: xarray.Dataset) -> Failures:
-    """Failed rows of one or more datasets, with a sentence for each kind.
-
-    A row without growth to inhibit (``no_growth``) counts too: its GR has no meaning.
-    """
+    """Rows without a number of one or more datasets, with a sentence for each kind."""
     rows: list[tuple[str, int, str]] = []
     sentences: dict[str, str] = {}
     for dataset in datasets:
         for failure in Result(dataset).failures():
-            name = "no_growth" if failure.code is None else failure.code.name
+            name = NO_GROWTH if failure.code is None else failure.code.name
             sentences[name] = failure.sentence
             rows.append((failure.condition, failure.draw, name))
-    return Failures(len(rows), sum(dataset["result"].size for dataset in datasets), tuple(rows), sentences)
+    return Failures(sum(dataset["result"].size for dataset in datasets), tuple(rows), sentences)
