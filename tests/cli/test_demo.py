@@ -1,0 +1,20 @@
+"""The demo as the README runs it ends well and leaves a report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rheostat.cli.app import main
+
+
+def test_demo_ends_with_0_and_leaves_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--draws", "16", "-o", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    data = json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))["data"]
+    assert [tumour["id"] for tumour in data["tumours"]] == ["HCC_PTEN", "angiomyolipoma", "MCF-7"]
+    assert all(len(tumour["treatments"]) == 10 for tumour in data["tumours"])
+    assert "Research use only" in shown
+    assert (tmp_path / "report.html").stat().st_size > 100_000
