@@ -44,3 +44,10 @@ def test_misspelt_keys_and_wrong_values_are_reported_together(tmp_path):
     assert "did you mean 'zygosity'?" in str(caught.value)
     with pytest.raises(InputError, match="did you mean 'alterations'"):
         read_tumour(write(tmp_path, GOOD.replace("alterations:", "alteration:"), "mine.yaml"))
+
+
+def test_a_misspelt_zygosity_is_refused_and_never_taken_for_full_loss(tmp_path):
+    text = GOOD.replace("zygosity: biallelic", "zygosity: heterozygus")
+    with pytest.raises(InputError, match="heterozygous") as refused:
+        read_tumour(write(tmp_path, text, "mine.yaml"))
+    assert refused.value.issues[0].where.endswith("mine.yaml:5:37")

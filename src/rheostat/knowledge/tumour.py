@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,12 +26,14 @@ from rheostat.knowledge.record import (
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.place import Place
 
+Zygosity = Literal["heterozygous", "homozygous", "hemizygous", "biallelic"]
+
 
 class AlterationForm(Form):
     """One alteration, as an item: ``mut:PTEN_loss``, ``ko:TSC1`` ..."""
 
     item: Text
-    zygosity: Text | None = Field(default=None, description="heterozygous, homozygous, biallelic ...")
+    zygosity: Zygosity | None = Field(default=None, description="How many alleles carry it")
     source: Texts
     grade: Grade
     note: str | None = None
