@@ -1,4 +1,4 @@
-"""Make .venv with the locked dependencies and rheostat: `python3 bootstrap.py [--dev]`.
+"""Make .venv with the locked dependencies and rheostat: `python3 bootstrap.py [--dev | --bench]`.
 
 Needs Python >= 3.11 and pip, nothing else; does nothing when .venv is up to date.
 """
@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 STAMP = VENV / "bootstrap.stamp"
-INPUTS = ("bootstrap.py", "pyproject.toml", "requirements.lock", "requirements-dev.lock")
+# What is installed; each level holds those before it.
+LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "bench": "requirements-bench.lock"}
+INPUTS = ("bootstrap.py", "pyproject.toml", *LOCKS.values())
 
 
 def run(*command: object, quiet: bool = False) -> bool:
@@ -30,13 +32,14 @@ def create_environment() -> list[object]:
 
 
 def main() -> None:
-    level = "dev" if "--dev" in sys.argv[1:] else "run"
+    level = next((name for name in ("bench", "dev") if f"--{name}" in sys.argv[1:]), "run")
     content = b"".join((ROOT / name).read_bytes() for name in INPUTS)
     digest = hashlib.sha256(content + f"{ROOT}{sys.version}".encode()).hexdigest()
     stamp = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
-    if stamp in ([digest, level], [digest, "dev"]):
+    enough = list(LOCKS)[list(LOCKS).index(level) :]
+    if stamp in [[digest, name] for name in enough]:
         return
-    lock = "requirements-dev.lock" if level == "dev" else "requirements.lock"
+    lock = LOCKS[level]
     print(f"bootstrap: installing {lock} into .venv (minutes the first time)", flush=True)
     pip = create_environment()
     install = [*pip, "install", "--quiet", "--disable-pip-version-check"]

@@ -1,11 +1,13 @@
 """The Python interface: the same names and defaults as the command line, ``import rheostat as rs``."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray
 
@@ -15,7 +17,6 @@ from rheostat.inference.plausible import plausible_draws, prior_draws
 from rheostat.knowledge.claim import Fact, read_fact_files, read_facts
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import parse_items
-from rheostat.studies import dose_response as dose_study
 from rheostat.studies import explain as explain_study
 from rheostat.studies import rank as rank_study
 from rheostat.studies.simulate import Draws
@@ -25,6 +26,9 @@ from rheostat.verdict.recorded import Moved, moved, read_recorded
 from rheostat.verdict.scoreboard import Scoreboard
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean
+
+if TYPE_CHECKING:
+    from rheostat.studies.dose_response import DoseResponse
 
 ENSEMBLES = ("plausible", "prior")
 DEFAULT_DRAWS = 64
@@ -62,7 +66,7 @@ class Cell:
     name: str
     alterations: tuple[str, ...] = ()
 
-    def alter(self, *items: str) -> "Cell":
+    def alter(self, *items: str) -> Cell:
         """The same cell with more alterations (``ko:TSC2``, ``mut:PIK3CA_H1047R``)."""
         return replace(self, alterations=(*self.alterations, *items))
 
@@ -214,7 +218,7 @@ def dose(
     ensemble: str = "plausible",
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
-) -> dose_study.DoseResponse:
+) -> DoseResponse:
     """Dose-response of a drug; see ``studies.dose_response.dose_response``.
 
     Raises
@@ -222,9 +226,12 @@ def dose(
     InputError
         If a name or an item is unknown.
     """
+    # It fits curves with SciPy's optimizer, which no other study needs to load.
+    from rheostat.studies.dose_response import dose_response
+
     loaded = atlas(*overlays)
     arm = _cell(cell).arm(treat=treat, env=env, cut=cut)
-    return dose_study.dose_response(
+    return dose_response(
         loaded,
         arm,
         drug,

@@ -97,7 +97,7 @@ def test_independent_engine_agrees_on_draws_cells_and_treatments() -> None:
         read_arm(f"{cell}/{number}", cell, text) for cell in CELLS for number, text in enumerate(TREATMENTS)
     ]
     names = [observable.id for observable in atlas.observables.values()]
-    result = simulate(atlas, arms, TIMES_H, Draws(DRAWS), names, workers=2, rtol=1e-10, atol=1e-12)
+    result = simulate(atlas, arms, TIMES_H, Draws(DRAWS), names, rtol=1e-10, atol=1e-12)
     assert not result.failures()
     ours = result.dataset["value"].values
     runner = Runner(atlas, names)

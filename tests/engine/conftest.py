@@ -49,3 +49,9 @@ def _build(
 def build() -> Build:
     """Maker of networks."""
     return _build
+
+
+@pytest.fixture(scope="session")
+def build_network() -> Build:
+    """The same, for tests that draw many examples."""
+    return _build

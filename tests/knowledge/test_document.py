@@ -1,4 +1,5 @@
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,26 @@ def test_a_syntax_error_is_one_issue(text):
 
 def test_a_syntax_error_has_line_and_column():
     assert issues_of("a: 1\nb: c: d\n") == [("E103", "f.yaml:2:5")]
+
+
+def test_a_syntax_error_says_which_letter_is_wrong():
+    # libYAML, which reads what is right, does not say it.
+    with pytest.raises(InputError, match="found character '@' that cannot start any token"):
+        parse_yaml("a: @b\n", "f.yaml")
+
+
+def test_a_tab_is_no_white_space_before_a_value():
+    # libYAML would take it.
+    assert issues_of("a: 1\nb:\t1\n") == [("E103", "f.yaml:2:3")]
+
+
+@given(st.recursive(st.text("a1 :#-'\n\u00b5\u2028", max_size=6), lambda part: st.lists(part, max_size=3)))
+def test_places_do_not_depend_on_which_reader_is_used(value):
+    text = yaml.safe_dump({"a": value}, allow_unicode=True)
+    # A tab in a comment makes the reader in Python read it.
+    fast, slow = parse_yaml(text, "f"), parse_yaml(f"{text}#\t\n", "f")
+    assert fast == slow
+    assert fast.data == {"a": value}
 
 
 def test_keys_are_words():

@@ -17,6 +17,16 @@ model m()
 end
 """
 
+PULSE = """
+model pulse()
+  compartment c = 1
+  species A in c; A = 0
+  t_on = 500; width = 0.5
+  on := piecewise(1, time > t_on && time < t_on + width, 0)
+  r: -> A; on
+end
+"""
+
 
 @pytest.fixture
 def decay(tmp_path: Path) -> Path:
@@ -81,16 +91,28 @@ def test_functions_that_explode_are_refused(tmp_path: Path) -> None:
 
 
 def test_short_pulse_in_time_acts_on_a_system_at_rest(tmp_path: Path) -> None:
-    text = """
-model pulse()
-  compartment c = 1
-  species A in c; A = 0
-  t_on = 500; width = 0.5
-  on := piecewise(1, time > t_on && time < t_on + width, 0)
-  r: -> A; on
-end
-"""
     path = tmp_path / "pulse.xml"
-    path.write_text(to_sbml(text), encoding="utf-8")
+    path.write_text(to_sbml(PULSE), encoding="utf-8")
     run = rs.load_sbml(path).simulate({"t_on": [500.0, 700.0]}, times=[600.0, 1000.0], columns=["A"])
     assert run.dataset["value"].values[:, :, 0] == pytest.approx(np.array([[0.5, 0.5], [0.0, 0.5]]), rel=1e-4)
+
+
+def test_a_batch_of_a_thousand_rows_tells_its_progress(decay: Path) -> None:
+    rates = np.linspace(0.1, 2.0, 1000)
+    seen: list[tuple[int, int]] = []
+    run = rs.load_sbml(decay).simulate(
+        {"k": rates}, times=[1.0], progress=lambda done, total: seen.append((done, total))
+    )
+    assert run.results == ["ok"] * 1000
+    assert run.dataset["value"].values[:, 0, 0] == pytest.approx(2 * np.exp(-rates), rel=1e-6)
+    assert seen == sorted(seen) and seen[-1] == (1000, 1000)
+
+
+def test_a_row_is_the_same_alone_as_in_a_batch(tmp_path: Path) -> None:
+    path = tmp_path / "model.xml"
+    path.write_text(to_sbml(PULSE), encoding="utf-8")
+    model, times = rs.load_sbml(path), [600.0, 1000.0]
+    together = model.simulate({"t_on": [500.0, 700.0, 2000.0], "width": [0.5, 300.0, 1.0]}, times=times)
+    for row, (start, width) in enumerate([(500.0, 0.5), (700.0, 300.0), (2000.0, 1.0)]):
+        alone = model.simulate({"t_on": [start], "width": [width]}, times=times)
+        assert np.array_equal(alone.dataset["value"].values[0], together.dataset["value"].values[row])

@@ -8,8 +8,6 @@ import pytest
 from rheostat.atlas.load import Atlas, load_atlas
 from rheostat.problem.arm import read_arm
 from rheostat.problem.unknown import UnknownNameError
-from rheostat.studies.plan import make_plan
-from rheostat.studies.pool import run_plan
 from rheostat.studies.simulate import Draws, Result, simulate
 from rheostat.vocabulary.error import InputError
 
@@ -89,21 +87,66 @@ def test_derived_time_is_one_number_a_course() -> None:
     assert several().dataset["unit"].sel(readout="t_half_pS6K_T389") == "h"
 
 
-def test_draws_do_not_depend_on_neighbours_or_workers() -> None:
-    arms = [read_arm("a", "HCC", "drug:azd8055@100nM"), read_arm("b", "reference", "env:AA@0@t0-")]
-    together = simulate(shipped(), arms, [24.0], Draws((3, 4, 5)), readouts=["pERK", "gr"], workers=1)
-    alone = simulate(shipped(), arms[:1], [24.0], Draws((4,)), readouts=["pERK", "gr"], workers=1)
-    np.testing.assert_array_equal(together.dataset["value"][0, 1], alone.dataset["value"][0, 0])
+#: Arms of one batch that differ in cell, kernel, stage and time of what is done.
+MIXED = {
+    "now": ("HCC", "drug:azd8055@100nM"),
+    "later": ("reference", "drug:sirolimus@20nM@t4-8; env:leu@0@t6-"),
+    "medium": ("reference", "env:AA@0@t0-"),
+    "starved": ("reference", "env:serum@0; drug:trametinib@20nM"),
+    "cut": ("HCC", "drug:sirolimus@20nM; cut:s6k1-inhibits-irs1"),
+    "nothing": ("HCC", ""),
+}
 
 
-def test_worker_processes_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rheostat.studies.pool.FEW_ROWS", 0)
-    plan = make_plan(shipped(), [read_arm("a", "reference", "")], [1.0], ["pERK"], 1e-6, 1e-6)
-    values = np.repeat(shipped().prior.nominal[None], 4, axis=0) * np.linspace(0.9, 1.1, 4)[:, None]
+@cache
+def mixed(
+    names: tuple[str, ...] = tuple(MIXED), draws: tuple[int, ...] = (3, 4, 5), threads: int = 1
+) -> Result:
+    arms = [read_arm(name, *MIXED[name]) for name in names]
+    return simulate(shipped(), arms, [6.0, 24.0], Draws(draws), ["pERK", "gr"], threads=threads)
+
+
+@pytest.mark.parametrize("name", list(MIXED))
+def test_a_row_is_the_same_alone_as_in_a_batch_of_other_arms_and_draws(name: str) -> None:
+    together = mixed().dataset.sel(condition=name, draw=4)
+    alone = mixed((name,), (4,)).dataset.sel(condition=name, draw=4)
+    assert together.identical(alone)
+
+
+def test_threads_change_no_bit() -> None:
+    assert mixed(threads=2).dataset.identical(mixed().dataset)
+
+
+def test_each_arm_of_a_batch_follows_its_own_schedule() -> None:
+    arms = [
+        read_arm("early", "reference", "drug:torin1@250nM@t0-2"),
+        read_arm("late", "reference", "drug:torin1@250nM@t4-"),
+        read_arm("none", "reference", ""),
+    ]
+    found = simulate(shipped(), arms, [1.0, 3.5, 5.0], Draws(None), ["pS6K_T389"]).dataset["value"][
+        :, 0, :, 0
+    ]
+    early, late, none = found.values
+    assert early[0] < 0.5 < 0.7 < early[1]
+    assert late[0] == pytest.approx(1.0, abs=1e-4)
+    assert late[1] == pytest.approx(1.0, abs=1e-4) and late[2] < 0.5
+    assert none == pytest.approx(np.ones(3), abs=1e-4)
+
+
+def test_progress_rises_to_all_rows() -> None:
     seen: list[tuple[int, int]] = []
-    parallel = run_plan(plan, values, 2, lambda done, total: seen.append((done, total)))
-    np.testing.assert_array_equal(parallel.value, run_plan(plan, values, 1).value)
-    assert seen[-1] == (4, 4)
+    arms = [read_arm(name, *MIXED[name]) for name in ("now", "starved", "nothing")]
+    simulate(
+        shipped(),
+        arms,
+        [1.0],
+        Draws((1, 2)),
+        ["pERK"],
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert seen == sorted(seen)
+    assert {total for _, total in seen} == {6}
+    assert seen[-1] == (6, 6)
 
 
 def test_unknown_readout_is_named_with_its_neighbour() -> None:

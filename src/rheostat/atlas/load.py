@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -26,9 +25,9 @@ from rheostat.knowledge.mechanism import MechanismSet, read_mechanisms
 from rheostat.knowledge.observable import Observable, read_observables
 from rheostat.knowledge.reference import Reference, read_references
 from rheostat.knowledge.tumour import Tumour, read_tumours
-from rheostat.network.assemble import Assembled, assemble
+from rheostat.network.assembled import Assembled, restore, store
+from rheostat.network.formula import Formula
 from rheostat.network.network import Network, SpeciesAgent
-from rheostat.network.sbml import read_network
 from rheostat.problem.arm import Arm, ArmChanges
 from rheostat.problem.draw import Prior
 from rheostat.problem.item import Item, parse_items
@@ -137,7 +136,7 @@ class Atlas:
 
     @cached_property
     def assembled(self) -> Assembled:
-        """Antimony text and network, from the user's cache where these files were assembled before.
+        """Antimony text, network and readouts, from the user's cache where these files were assembled before.
 
         Raises
         ------
@@ -148,6 +147,9 @@ class Atlas:
         stored = _read_cache(cache)
         if stored is not None:
             return stored
+        # Assembling needs libSBML and libAntimony, which take longer to load than the stored network.
+        from rheostat.network.assemble import assemble
+
         made = assemble(self.mechanisms, self.references, tuple(self.observables.values()))
         _write_cache(cache, made)
         return made
@@ -156,6 +158,11 @@ class Atlas:
     def network(self) -> Network:
         """The reaction network of all mechanisms."""
         return self.assembled.network
+
+    @cached_property
+    def formulas(self) -> Mapping[str, Formula]:
+        """Formula of each readout, library functions inlined."""
+        return self.assembled.readouts
 
     @cached_property
     def agents(self) -> dict[str, SpeciesAgent]:
@@ -340,20 +347,17 @@ def _cache_file(model_hash: str) -> Path:
 def _read_cache(path: Path) -> Assembled | None:
     """What the cache holds; None where there is nothing that can be read."""
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        network = read_network(stored["sbml"])
-        return Assembled(stored["antimony"], network, network.agents)
-    except (OSError, ValueError, KeyError, TypeError, InputError):
+        return restore(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _write_cache(path: Path, made: Assembled) -> None:
-    stored = {"sbml": made.network.sbml, "antimony": made.antimony}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(stored, stream)
+            stream.write(store(made))
         Path(name).replace(path)
     except OSError:
         # A read-only home is fine: the network is assembled again next time.

@@ -18,14 +18,14 @@ def demo(
     cell: Annotated[
         list[str] | None, typer.Option("--cell", metavar="CELL", help="Tumour. Repeatable. Default: three.")
     ] = None,
-    draws: options.Draws = 16,
+    draws: options.Draws = 64,
     seed: options.Seed = 1,
     ensemble: options.Ensemble = "plausible",
     atlas: options.AtlasDirs = None,
     output: options.Output = None,
     json_: options.Json = False,
 ) -> Answer:
-    """Rank drugs and pairs on three tumours, take the AKT rebound apart, write a report."""
+    """Rank all drugs and pairs of drugs on three tumours, take the AKT rebound apart, write a report."""
     from rheostat import api
     from rheostat.atlas.trace import backing_of
     from rheostat.cli.failure import failure_issues

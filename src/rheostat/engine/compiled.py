@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from rheostat.engine.kernel import Floats, Indices, Opcode
+from rheostat.engine.loop import allocating, loop
 
 # Where x^n has an infinite or huge slope at 0 (n < 1), the Jacobian uses the slope at this x, kilocopy.
 POWER_FLOOR = 1e-9
@@ -36,7 +36,7 @@ _FACTORIAL = int(Opcode.FACTORIAL)
 _LN_10 = math.log(10.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _power(x: float, n: float) -> float:
     if x > 0.0:
         return float(x**n)
@@ -49,7 +49,7 @@ def _power(x: float, n: float) -> float:
     return 0.0 if n > 0.0 else math.inf
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _power_slopes(x: float, n: float, value: float) -> tuple[float, float]:
     if x > 0.0:
         return n * max(x, POWER_FLOOR) ** (n - 1.0), value * math.log(x)
@@ -60,7 +60,7 @@ def _power_slopes(x: float, n: float, value: float) -> tuple[float, float]:
     return (n * POWER_FLOOR ** (n - 1.0) if n < 1.0 else 0.0), 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _value(opcode: int, x: float, y: float, z: float) -> float:
     if opcode == _ADD:
         return x + y
@@ -81,7 +81,7 @@ def _value(opcode: int, x: float, y: float, z: float) -> float:
     return float(_logic_value(opcode, x, y))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _function_value(opcode: int, x: float) -> float:
     if opcode == _EXP:
         return math.exp(x)
@@ -100,7 +100,7 @@ def _function_value(opcode: int, x: float) -> float:
     return float(_circular_value(opcode, x))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _circular_value(opcode: int, x: float) -> float:
     if opcode == _SIN:
         return math.sin(x)
@@ -124,7 +124,7 @@ def _circular_value(opcode: int, x: float) -> float:
     return math.asin(x) if opcode == _ASIN else math.acos(x)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _logic_value(opcode: int, x: float, y: float) -> float:
     # min and max keep a NaN of either operand; a comparison alone would lose it.
     if opcode == _MIN:
@@ -142,7 +142,7 @@ def _logic_value(opcode: int, x: float, y: float) -> float:
     return 1.0 if _compare(opcode, x, y) else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _compare(opcode: int, x: float, y: float) -> bool:
     if opcode == _LT:
         return x < y
@@ -157,7 +157,7 @@ def _compare(opcode: int, x: float, y: float) -> bool:
     return x != y
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _slopes(opcode: int, x: float, y: float, z: float, value: float) -> tuple[float, float, float]:
     """Partial derivatives of one operation by its operands a, b, c."""
     if opcode == _ADD:
@@ -182,7 +182,7 @@ def _slopes(opcode: int, x: float, y: float, z: float, value: float) -> tuple[fl
     return _function_slope(opcode, x, value), 0.0, 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _function_slope(opcode: int, x: float, value: float) -> float:
     if opcode == _EXP:
         return value
@@ -197,7 +197,7 @@ def _function_slope(opcode: int, x: float, value: float) -> float:
     return float(_circular_slope(opcode, x, value))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _circular_slope(opcode: int, x: float, value: float) -> float:
     if opcode == _SIN:
         return math.cos(x)
@@ -220,7 +220,7 @@ def _circular_slope(opcode: int, x: float, value: float) -> float:
     return 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def run_lines(registers: Floats, operations: Indices, first: int, last: int) -> None:
     """Evaluate lines ``first`` to ``last`` of the op table in place."""
     target = registers.shape[0] - operations.shape[0] + first
@@ -236,7 +236,7 @@ def run_lines(registers: Floats, operations: Indices, first: int, last: int) -> 
         target += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def load_state(
     t: float, y: Floats, registers: Floats, layout: Indices, times: Floats, course: Floats
 ) -> None:
@@ -258,7 +258,7 @@ def load_state(
         registers[layout[0] + index] = low + share * (course[upper, index] - low)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def derivative(
     t: float, y: Floats, registers: Floats, layout: Indices, operations: Indices, stages: Indices,
     rate_registers: Indices, start: Indices, reaction: Indices, coefficient: Floats,
@@ -298,7 +298,7 @@ def derivative(
     return result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def derivative_jacobian(
     t: float, y: Floats, registers: Floats, layout: Indices, operations: Indices, stages: Indices,
     rate_registers: Indices, start: Indices, reaction: Indices, coefficient: Floats,
@@ -340,7 +340,7 @@ def derivative_jacobian(
     return result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def observe_course(
     times: Floats, states: Floats, registers: Floats, layout: Indices, operations: Indices, stages: Indices,
     observable_registers: Indices, course_times: Floats, course: Floats,
@@ -355,7 +355,7 @@ def observe_course(
     return result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def propagate(registers: Floats, operations: Indices, tangents: Floats) -> None:
     """Forward-mode derivatives of every register by the seeded directions, in place.
 
@@ -378,7 +378,7 @@ def propagate(registers: Floats, operations: Indices, tangents: Floats) -> None:
             tangents[first + line, column] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def solve_linear(matrix: Floats, right: Floats) -> Floats:
     """Solution of ``matrix @ x = right`` by elimination with partial pivoting; NaN or inf if singular.
 

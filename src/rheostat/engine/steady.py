@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import ODEintWarning
 
-from rheostat.engine.compiled import BUDGET, STATUS_SIZE, derivative, derivative_jacobian, solve_linear
-from rheostat.engine.evaluate import arguments, fresh_workspace, prepare
-from rheostat.engine.integrate import DEFAULT_STEP_BUDGET
-from rheostat.engine.kernel import Call, Floats, Kernel
-from rheostat.engine.lsoda import Tolerance, advance
+from rheostat.engine import continuation_loops as loops
+from rheostat.engine.batch import Accuracy, Batch, Course, Progress
+from rheostat.engine.continuation_loops import FIRST_STEP, STEADY_CHANGE, TAU
+from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, Solver, lowest_allowed
+from rheostat.engine.kernel import Floats, Kernel
+from rheostat.engine.lane import WIDTH
+from rheostat.engine.program import Program, program_of
+from rheostat.engine.rosenbrock import idle_lanes, integrate_batch, run_threads, workspace
+from rheostat.engine.rosenbrock_loops import COUNTERS
+from rheostat.engine.schedule import make_schedule
 from rheostat.engine.trajectory import ResultCode
 from rheostat.vocabulary.error import InputError
 
-# Ends of the stages, min; after each the state is tested.
+__all__ = ["STAGES", "STEADY_CHANGE", "TAU", "Steady", "find_steady_state"]
+
+# Ends of the stages in which a row is integrated that continuation does not bring to rest, min.
 STAGES = (1e4, 1e5, 1e6)
-# A state is steady if no species would change by more than this share in TAU min at its present rate.
-STEADY_CHANGE = 1e-6
-TAU = 1e3
-# Pseudo-steps of the polish, min. Longer ones drift along conserved directions through rounding.
-_PSEUDO_STEPS = (1e2, 1e3, 1e4, *(1e5,) * 17)
-_POLISHED = 1e-3 * STEADY_CHANGE
-# The polish may remove the integrator's error, not move the state elsewhere.
-_POLISH_REACH = 1e-3
+# First pseudo-step from where an integration has led to, min.
+_LATE_STEP = 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +54,13 @@ def find_steady_state(
     rtol: float = 1e-6,
     atol: float = 1e-6,
     step_budget: int = DEFAULT_STEP_BUDGET,
+    solver: Solver = "rosenbrock",
+    threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Steady:
-    """Steady states reached from the initial states: LSODA to at most 1e6 min, then implicit Euler polish.
+    """Steady states reached from the initial states, by pseudo-transient continuation.
 
-    Ends at 1e4 or 1e5 min already if the state is steady by then.
+    A row that this does not bring to rest is integrated to 1e4, 1e5 and 1e6 min, and continued from there.
 
     Parameters
     ----------
@@ -66,8 +68,8 @@ def find_steady_state(
         Without cuts.
     parameters : (batch, parameter)
     initial : (batch, species), kilocopy
-    rtol, atol, step_budget
-        As for ``integrate``.
+    rtol, atol, step_budget, solver, threads, progress
+        As for ``integrate``. The reference solver integrates every row.
 
     Raises
     ------
@@ -79,69 +81,82 @@ def find_steady_state(
         raise InputError.one(
             "N114", "steady state", f"the kernel is cut (inputs {names})", "use the kernel without cuts"
         )
-    batch = len(parameters)
-    found = Steady(np.full((batch, len(kernel.species)), np.nan), np.zeros(batch, np.int8), np.zeros(batch))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ODEintWarning)
-        for row in range(batch):
-            values = np.ascontiguousarray(parameters[row], dtype=np.float64)
-            y = np.array(initial[row], dtype=np.float64)
-            state, code, residual = _find_row(kernel, values, y, Tolerance(rtol, atol), step_budget)
-            found.result[row], found.residual[row] = code, residual
-            if code == ResultCode.ok:
-                found.species[row] = state
-    return found
+    parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+    initial = np.ascontiguousarray(initial, dtype=np.float64)
+    accuracy = Accuracy(rtol, atol, step_budget, lowest_allowed(atol))
+    if solver == "lsoda":
+        from rheostat.engine import reference
+
+        return Steady(*reference.steady_states(kernel, parameters, initial, accuracy, progress))
+    finder = _Finder(kernel, parameters, initial, accuracy, threads)
+    if program_of(kernel).tables.autonomous:
+        finder.continue_from(np.arange(len(parameters)), initial, FIRST_STEP, progress)
+    finder.integrate_the_rest()
+    return finder.found
 
 
-def _find_row(
-    kernel: Kernel, parameters: Floats, y: Floats, tolerance: Tolerance, step_budget: int
-) -> tuple[Floats, ResultCode, float]:
-    status = np.zeros(STATUS_SIZE)
-    status[BUDGET] = step_budget
-    call = arguments(
-        kernel, prepare(kernel, parameters), np.zeros(1), np.zeros((1, 0)), status, fresh_workspace(kernel)
-    )
-    floor = -max(1e-6, 1e3 * tolerance.atol)
-    start, residual = 0.0, np.inf
-    if len(y) == 0:
-        return y, ResultCode.ok, 0.0
-    for end in STAGES:
-        stretch = advance(y, np.array([start, end]), call, tolerance, stop_at_end=False)
-        if stretch.code != ResultCode.ok:
-            return y, stretch.code, _residual(end, stretch.states[-1], call, tolerance.atol)
-        y = stretch.states[-1]
-        if y.min() < floor:
-            return y, ResultCode.negative, _residual(end, y, call, tolerance.atol)
-        polished, residual = _polish(end, y, call, tolerance.atol)
-        if residual <= STEADY_CHANGE and polished.min() >= floor:
-            return polished, ResultCode.ok, residual
-        start = end
-    return y, ResultCode.not_steady, residual
+class _Finder:
+    """Steady states found so far; rows without one have the code ``not_steady``."""
 
+    def __init__(
+        self, kernel: Kernel, parameters: Floats, initial: Floats, accuracy: Accuracy, threads: int | None
+    ) -> None:
+        self.kernel, self.parameters, self.initial = kernel, parameters, initial
+        self.accuracy, self.threads = accuracy, threads
+        rows = len(parameters)
+        self.found = Steady(
+            np.full(initial.shape, np.nan),
+            np.full(rows, ResultCode.not_steady, dtype=np.int8),
+            np.full(rows, np.inf),
+        )
 
-def _residual(t: float, y: Floats, call: Call, atol: float) -> float:
-    return float(np.max(np.abs(derivative(t, y, *call)) * TAU / (np.abs(y) + atol)))
+    def continue_from(
+        self, rows: NDArray[np.int64], states: Floats, first_step: float, progress: Progress | None = None
+    ) -> None:
+        """Continue these rows from these states."""
+        program: Program = program_of(self.kernel)
+        search = loops.Search(
+            self.parameters[rows],
+            np.ascontiguousarray(states[:, program.order]),
+            self.accuracy.atol,
+            self.accuracy.floor,
+            first_step,
+        )
+        count = len(rows)
+        found = loops.Found(
+            np.empty(states.shape), np.zeros(count, np.bool_), np.zeros(count), np.zeros(count, np.int64)
+        )
+        if not count:
+            return
+        counters = np.zeros(COUNTERS, dtype=np.int64)
 
+        def work() -> None:
+            best = np.zeros((len(program.order), WIDTH))
+            loops.search_rows(
+                program.tables, search, found, workspace(program), idle_lanes(), best, counters
+            )
 
-def _polish(t: float, y: Floats, call: Call, atol: float) -> tuple[Floats, float]:
-    """State with the integrator's error removed by linearised implicit Euler steps, and its residual.
+        run_threads(work, counters, count, self.threads, progress)
+        species = np.empty(states.shape)
+        species[:, program.order] = found.species
+        self.found.species[rows[found.is_steady]] = species[found.is_steady]
+        self.found.result[rows[found.is_steady]] = ResultCode.ok
+        self.found.residual[rows] = found.residual
 
-    Such steps keep linear conservation laws exactly and, unlike Newton's, do not need a regular Jacobian.
-    """
-    best, residual = y, _residual(t, y, call, atol)
-    state = y
-    for step in _PSEUDO_STEPS:
-        matrix = np.eye(len(y)) - step * derivative_jacobian(t, state, *call).T
-        change = step * derivative(t, state, *call)
-        if not (np.all(np.isfinite(matrix)) and np.all(np.isfinite(change))):
-            break
-        state = state + solve_linear(matrix, change)
-        far = np.abs(state - y) > _POLISH_REACH * np.abs(y) + 1e2 * atol
-        if np.any(far) or not np.all(np.isfinite(state)):
-            break
-        new = _residual(t, state, call, atol)
-        if new < residual:
-            best, residual = state, new
-        if residual <= _POLISHED:
-            break
-    return best, residual
+    def integrate_the_rest(self) -> None:
+        """Follow the rows that are not at rest in time, and continue them from where they come to."""
+        rows = np.flatnonzero(self.found.result == ResultCode.not_steady)
+        states, start = self.initial[rows], 0.0
+        for end in STAGES:
+            if not len(rows):
+                return
+            course = Course(np.zeros(1), np.zeros((len(rows), 1, 0)))
+            times = np.array([start, end])
+            batch = Batch(self.parameters[rows], states, make_schedule(len(rows)), times, course)
+            run = integrate_batch(self.kernel, batch, self.accuracy, self.threads)
+            failed = run.result != ResultCode.ok
+            self.found.result[rows[failed]] = run.result[failed]
+            rows, states, start = rows[~failed], run.final[~failed], end
+            self.continue_from(rows, states, _LATE_STEP)
+            left = self.found.result[rows] == ResultCode.not_steady
+            rows, states = rows[left], states[left]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -11,6 +10,9 @@ from numpy.typing import NDArray
 
 from rheostat.engine.kernel import Floats
 
+#: Largest drift of a conserved total that is rounding.
+MOST_DRIFT = 1e-9
+
 
 class ResultCode(IntEnum):
     """How the integration of one row ended.
@@ -18,7 +20,7 @@ class ResultCode(IntEnum):
     Examples
     --------
     >>> ResultCode.step_limit.sentence.split(";")[0]
-    'The budget of right-side calls was used up'
+    'The budget of steps was used up'
     """
 
     ok = 0
@@ -27,6 +29,7 @@ class ResultCode(IntEnum):
     negative = 3
     not_steady = 4
     solver_error = 5
+    not_conserved = 6
 
     @property
     def sentence(self) -> str:
@@ -37,8 +40,8 @@ class ResultCode(IntEnum):
 _SENTENCES = {
     ResultCode.ok: "The row was integrated to the end.",
     ResultCode.step_limit: (
-        "The budget of right-side calls was used up; the row oscillates or is very stiff: raise step_budget"
-        " or loosen rtol."
+        "The budget of steps was used up; the row oscillates or is very stiff: raise step_budget or loosen"
+        " rtol."
     ),
     ResultCode.not_finite: (
         "A rate or a state became infinite or not a number; look for a division by a species or parameter"
@@ -55,6 +58,10 @@ _SENTENCES = {
     ResultCode.solver_error: (
         "The solver could not go on with any step size; tighten rtol or look for a jump in a rate law."
     ),
+    ResultCode.not_conserved: (
+        "A total that no reaction changes has drifted; the amounts differ too much in size for double"
+        " precision: look for a species of extreme size."
+    ),
 }
 
 
@@ -68,33 +75,42 @@ class Trajectory:
     observables : (batch, time, observable)
         NaN from the failure time on in rows that did not finish. An observable may also be undefined by
         itself (0/0 of a knocked-out protein) in a row that is ok.
-    species : (batch, time, species), kilocopy
+    final : (batch, species), kilocopy
+        State at the last time; NaN in rows that did not finish.
     result : (batch,), ResultCode
     failure_time : (batch,), min
         NaN in rows that are ok.
     steps : (batch,)
-        Steps taken by the solver.
+        Steps that the solver tried.
+    rejected : (batch,)
+        Those of them that were not accurate enough and taken again (LSODA: not known, 0).
     minimum : (batch,), kilocopy
-        Lowest value of any species at the requested and restart times; states are never clipped.
+        Lowest value of any species; states are never clipped.
+    drift : (batch,)
+        Largest change of a conserved total between restarts, as a share of the sum of its parts' sizes.
     """
 
     times: Floats
     observables: Floats
-    species: Floats
+    final: Floats
     result: NDArray[np.int8]
     failure_time: Floats
     steps: NDArray[np.int64]
+    rejected: NDArray[np.int64]
     minimum: Floats
+    drift: Floats
 
 
-def join(parts: Sequence[Trajectory]) -> Trajectory:
-    """One trajectory of all rows of the parts, in order; the parts share times."""
+def empty_trajectory(batch: int, times: Floats, observables: int, species: int) -> Trajectory:
+    """Trajectory to be filled: NaN everywhere, every row ok."""
     return Trajectory(
-        times=parts[0].times,
-        observables=np.concatenate([part.observables for part in parts]),
-        species=np.concatenate([part.species for part in parts]),
-        result=np.concatenate([part.result for part in parts]),
-        failure_time=np.concatenate([part.failure_time for part in parts]),
-        steps=np.concatenate([part.steps for part in parts]),
-        minimum=np.concatenate([part.minimum for part in parts]),
+        times=times,
+        observables=np.full((batch, len(times), observables), np.nan),
+        final=np.full((batch, species), np.nan),
+        result=np.zeros(batch, dtype=np.int8),
+        failure_time=np.full(batch, np.nan),
+        steps=np.zeros(batch, dtype=np.int64),
+        rejected=np.zeros(batch, dtype=np.int64),
+        minimum=np.full(batch, np.inf),
+        drift=np.zeros(batch),
     )

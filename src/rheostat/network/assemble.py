@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from rheostat.knowledge.mechanism import Mechanism, MechanismSet, Species
 from rheostat.knowledge.reference import Reference
 from rheostat.network.annotate import annotate
+from rheostat.network.assembled import Assembled
 from rheostat.network.block import (
     RESERVED,
     BlockContent,
@@ -20,7 +21,7 @@ from rheostat.network.block import (
 from rheostat.network.diagnose import FACTOR_PREFIX, diagnostics, readout_issues
 from rheostat.network.formula import parse_formula, symbols
 from rheostat.network.library import LIBRARY, library_antimony
-from rheostat.network.network import Network, SpeciesAgent
+from rheostat.network.network import SpeciesAgent
 from rheostat.network.sbml import read_network, to_sbml
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean
@@ -31,15 +32,6 @@ from rheostat.vocabulary.unit import ANTIMONY_UNITS, UNIT_DEFINITIONS, nM_per_ki
 ABUNDANCE_PREFIX = "n_"
 _MODEL_HEAD = "model *rheostat()\n"
 _ONE = "  one = 1; one has dimensionless\n"
-
-
-@dataclass(frozen=True)
-class Assembled:
-    """The model as Antimony text and as network, with who each species is."""
-
-    antimony: str
-    network: Network
-    agents: Mapping[str, SpeciesAgent]
 
 
 class _ObservableLike(Protocol):
@@ -72,7 +64,7 @@ def assemble(
     references : mapping by key, or iterable of Reference
         For the annotation of the evidence.
     observables : iterable of Observable
-        Their formulas are checked against the model; they do not become part of it.
+        Their formulas are checked against the model; they do not become part of its SBML.
 
     Raises
     ------
@@ -122,7 +114,8 @@ def assemble(
         network = read_network(sbml)
     except InputError as error:
         raise InputError(_sorted(model.relocate(error.issues))) from error
-    return Assembled(text, network, agents)
+    formulas = {one.id: parse_formula(one.formula) for one in observables}
+    return Assembled(text, network, agents, formulas)
 
 
 def _blocks(mechanism: Mechanism) -> Iterable[TextBlock]:

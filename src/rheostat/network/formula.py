@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-import libsbml
-
 from rheostat.network.library import LIBRARY
 from rheostat.vocabulary.error import InputError
 
@@ -23,72 +21,74 @@ Functions = Mapping[str, tuple[tuple[str, ...], Formula]]
 
 TIME: Formula = ("time",)
 
+# Kinds of libSBML's syntax tree are written without their ``AST_``. LibSBML itself is loaded by the first
+# text or tree that is read: its 0.15 s are a tenth of a whole run, and a stored network needs neither.
 _LEFT_FOLDED = {
-    libsbml.AST_PLUS: ("+", 0.0),
-    libsbml.AST_TIMES: ("*", 1.0),
-    libsbml.AST_FUNCTION_MIN: ("min", math.inf),
-    libsbml.AST_FUNCTION_MAX: ("max", -math.inf),
-    libsbml.AST_LOGICAL_AND: ("and", 1.0),
-    libsbml.AST_LOGICAL_OR: ("or", 0.0),
+    "PLUS": ("+", 0.0),
+    "TIMES": ("*", 1.0),
+    "FUNCTION_MIN": ("min", math.inf),
+    "FUNCTION_MAX": ("max", -math.inf),
+    "LOGICAL_AND": ("and", 1.0),
+    "LOGICAL_OR": ("or", 0.0),
 }
 _BINARY = {
-    libsbml.AST_DIVIDE: "/",
-    libsbml.AST_POWER: "^",
-    libsbml.AST_FUNCTION_POWER: "^",
-    libsbml.AST_RELATIONAL_NEQ: "ne",
+    "DIVIDE": "/",
+    "POWER": "^",
+    "FUNCTION_POWER": "^",
+    "RELATIONAL_NEQ": "ne",
 }
 _CHAINED = {
-    libsbml.AST_RELATIONAL_LT: "lt",
-    libsbml.AST_RELATIONAL_LEQ: "le",
-    libsbml.AST_RELATIONAL_GT: "gt",
-    libsbml.AST_RELATIONAL_GEQ: "ge",
-    libsbml.AST_RELATIONAL_EQ: "eq",
+    "RELATIONAL_LT": "lt",
+    "RELATIONAL_LEQ": "le",
+    "RELATIONAL_GT": "gt",
+    "RELATIONAL_GEQ": "ge",
+    "RELATIONAL_EQ": "eq",
 }
 _UNARY = {
-    libsbml.AST_FUNCTION_EXP: "exp",
-    libsbml.AST_FUNCTION_LN: "ln",
-    libsbml.AST_FUNCTION_ABS: "abs",
-    libsbml.AST_FUNCTION_FLOOR: "floor",
-    libsbml.AST_FUNCTION_CEILING: "ceil",
-    libsbml.AST_FUNCTION_FACTORIAL: "factorial",
-    libsbml.AST_LOGICAL_NOT: "not",
-    libsbml.AST_FUNCTION_SIN: "sin",
-    libsbml.AST_FUNCTION_COS: "cos",
-    libsbml.AST_FUNCTION_TAN: "tan",
-    libsbml.AST_FUNCTION_ARCSIN: "asin",
-    libsbml.AST_FUNCTION_ARCCOS: "acos",
-    libsbml.AST_FUNCTION_ARCTAN: "atan",
-    libsbml.AST_FUNCTION_SINH: "sinh",
-    libsbml.AST_FUNCTION_COSH: "cosh",
-    libsbml.AST_FUNCTION_TANH: "tanh",
+    "FUNCTION_EXP": "exp",
+    "FUNCTION_LN": "ln",
+    "FUNCTION_ABS": "abs",
+    "FUNCTION_FLOOR": "floor",
+    "FUNCTION_CEILING": "ceil",
+    "FUNCTION_FACTORIAL": "factorial",
+    "LOGICAL_NOT": "not",
+    "FUNCTION_SIN": "sin",
+    "FUNCTION_COS": "cos",
+    "FUNCTION_TAN": "tan",
+    "FUNCTION_ARCSIN": "asin",
+    "FUNCTION_ARCCOS": "acos",
+    "FUNCTION_ARCTAN": "atan",
+    "FUNCTION_SINH": "sinh",
+    "FUNCTION_COSH": "cosh",
+    "FUNCTION_TANH": "tanh",
 }
 # Reciprocal functions: what they are one over, and what their inverses are of one over their argument.
 _RECIPROCAL = {
-    libsbml.AST_FUNCTION_SEC: "cos",
-    libsbml.AST_FUNCTION_CSC: "sin",
-    libsbml.AST_FUNCTION_COT: "tan",
-    libsbml.AST_FUNCTION_SECH: "cosh",
-    libsbml.AST_FUNCTION_CSCH: "sinh",
-    libsbml.AST_FUNCTION_COTH: "tanh",
+    "FUNCTION_SEC": "cos",
+    "FUNCTION_CSC": "sin",
+    "FUNCTION_COT": "tan",
+    "FUNCTION_SECH": "cosh",
+    "FUNCTION_CSCH": "sinh",
+    "FUNCTION_COTH": "tanh",
 }
 _OF_RECIPROCAL = {
-    libsbml.AST_FUNCTION_ARCSEC: "acos",
-    libsbml.AST_FUNCTION_ARCCSC: "asin",
-    libsbml.AST_FUNCTION_ARCSECH: "acosh",
-    libsbml.AST_FUNCTION_ARCCSCH: "asinh",
-    libsbml.AST_FUNCTION_ARCCOTH: "atanh",
+    "FUNCTION_ARCSEC": "acos",
+    "FUNCTION_ARCCSC": "asin",
+    "FUNCTION_ARCSECH": "acosh",
+    "FUNCTION_ARCCSCH": "asinh",
+    "FUNCTION_ARCCOTH": "atanh",
 }
 _AREA = {
-    libsbml.AST_FUNCTION_ARCSINH: "asinh",
-    libsbml.AST_FUNCTION_ARCCOSH: "acosh",
-    libsbml.AST_FUNCTION_ARCTANH: "atanh",
+    "FUNCTION_ARCSINH": "asinh",
+    "FUNCTION_ARCCOSH": "acosh",
+    "FUNCTION_ARCTANH": "atanh",
 }
 _CONSTANTS = {
-    libsbml.AST_CONSTANT_PI: math.pi,
-    libsbml.AST_CONSTANT_E: math.e,
-    libsbml.AST_CONSTANT_TRUE: 1.0,
-    libsbml.AST_CONSTANT_FALSE: 0.0,
-    libsbml.AST_NAME_AVOGADRO: 6.02214179e23,  # the value SBML L3 fixes for its avogadro symbol
+    "CONSTANT_PI": math.pi,
+    "CONSTANT_E": math.e,
+    "CONSTANT_TRUE": 1.0,
+    "CONSTANT_FALSE": 0.0,
+    "NAME_AVOGADRO": 6.02214179e23,  # the value SBML L3 fixes for its avogadro symbol
 }
 
 
@@ -107,6 +107,8 @@ def parse_formula(text: str) -> Formula:
     """
     node = parse_ast(text)
     if node is None:
+        import libsbml
+
         reason = (libsbml.getLastParseL3Error() or "not a formula").splitlines()[-1].strip()
         raise InputError.one("E229", "", f"'{text}' is no formula: {reason}", "correct the formula")
     return from_ast(node, _library())
@@ -114,6 +116,8 @@ def parse_formula(text: str) -> Formula:
 
 def parse_ast(text: str) -> Any:
     """LibSBML syntax tree of an infix text, None where it is no formula."""
+    import libsbml
+
     settings = libsbml.L3ParserSettings()
     settings.setParseLog(libsbml.L3P_PARSE_LOG_AS_LOG10)
     settings.setParseUnits(False)
@@ -127,6 +131,13 @@ def _library() -> dict[str, tuple[tuple[str, ...], Formula]]:
     return {f.name: (f.arguments, from_ast(parse_ast(f.body), {})) for f in LIBRARY.values()}
 
 
+@cache
+def _kinds() -> dict[int, str]:
+    import libsbml
+
+    return {kind: name[4:] for name, kind in vars(libsbml).items() if name.startswith("AST_")}
+
+
 def from_ast(node: Any, functions: Functions) -> Formula:
     """Formula of a libSBML syntax tree, with the given functions inlined.
 
@@ -135,17 +146,17 @@ def from_ast(node: Any, functions: Functions) -> Formula:
     InputError
         E229 a construct that is not supported (delay, rateOf, random numbers, unknown functions).
     """
-    kind = node.getType()
+    kind = _kinds().get(node.getType(), "")
     if node.isNumber():
         return ("num", float(node.getValue()))
     if kind in _CONSTANTS:
         return ("num", _CONSTANTS[kind])
-    if kind == libsbml.AST_NAME_TIME:
+    if kind == "NAME_TIME":
         return TIME
-    if kind == libsbml.AST_NAME:
+    if kind == "NAME":
         return ("id", node.getName())
     arguments = tuple(from_ast(node.getChild(i), functions) for i in range(node.getNumChildren()))
-    if kind == libsbml.AST_FUNCTION:
+    if kind == "FUNCTION":
         return _call(node.getName(), arguments, functions)
     return _apply(node, kind, arguments)
 
@@ -166,10 +177,10 @@ def _call(name: str, arguments: tuple[Formula, ...], functions: Functions) -> Fo
     return substitute(body, dict(zip(names, arguments, strict=True)))
 
 
-def _apply(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
+def _apply(node: Any, kind: str, arguments: tuple[Formula, ...]) -> Formula:
     if kind in _LEFT_FOLDED:
         return _fold(*_LEFT_FOLDED[kind], arguments)
-    if kind == libsbml.AST_MINUS:
+    if kind == "MINUS":
         return ("neg", *arguments) if len(arguments) == 1 else ("-", *arguments)
     if kind in _BINARY:
         return (_BINARY[kind], *arguments)
@@ -178,17 +189,17 @@ def _apply(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
     if kind in _CHAINED:
         pairs = tuple((_CHAINED[kind], a, b) for a, b in zip(arguments, arguments[1:], strict=False))
         return _fold("and", 1.0, pairs)
-    if kind == libsbml.AST_FUNCTION_PIECEWISE:
+    if kind == "FUNCTION_PIECEWISE":
         return _piecewise(arguments)
     return _composed(node, kind, arguments)
 
 
-def _trigonometry(kind: int, argument: Formula) -> Formula | None:
+def _trigonometry(kind: str, argument: Formula) -> Formula | None:
     """Formula of a function that the engine has no operation for, by those that it has."""
     one: Formula = ("num", 1.0)
     if kind in _RECIPROCAL:
         return ("/", one, (_RECIPROCAL[kind], argument))
-    if kind == libsbml.AST_FUNCTION_ARCCOT:
+    if kind == "FUNCTION_ARCCOT":
         half_pi: Formula = ("num", math.pi / 2)
         return ("piecewise", half_pi, ("eq", argument, ("num", 0.0)), ("atan", ("/", one, argument)))
     name = _AREA.get(kind)
@@ -217,28 +228,30 @@ def _xor(arguments: tuple[Formula, ...]) -> Formula:
     return total
 
 
-def _composed(node: Any, kind: int, arguments: tuple[Formula, ...]) -> Formula:
-    if kind == libsbml.AST_FUNCTION_LOG:
+def _composed(node: Any, kind: str, arguments: tuple[Formula, ...]) -> Formula:
+    if kind == "FUNCTION_LOG":
         if len(arguments) == 1 or arguments[0] == ("num", 10.0):
             return ("log10", arguments[-1])
         return ("/", ("ln", arguments[1]), ("ln", arguments[0]))
-    if kind == libsbml.AST_FUNCTION_ROOT:
+    if kind == "FUNCTION_ROOT":
         if len(arguments) == 1 or arguments[0] == ("num", 2.0):
             return ("sqrt", arguments[-1])
         return ("^", arguments[1], ("/", ("num", 1.0), arguments[0]))
-    if kind in (libsbml.AST_FUNCTION_QUOTIENT, libsbml.AST_FUNCTION_REM):
+    if kind in ("FUNCTION_QUOTIENT", "FUNCTION_REM"):
         ratio = ("/", *arguments)
         whole = ("piecewise", ("ceil", ratio), ("lt", ratio, ("num", 0.0)), ("floor", ratio))
-        if kind == libsbml.AST_FUNCTION_QUOTIENT:
+        if kind == "FUNCTION_QUOTIENT":
             return whole
         return ("-", arguments[0], ("*", arguments[1], whole))
-    if kind == libsbml.AST_LOGICAL_IMPLIES:
+    if kind == "LOGICAL_IMPLIES":
         return ("or", ("not", arguments[0]), arguments[1])
-    if kind == libsbml.AST_LOGICAL_XOR:
+    if kind == "LOGICAL_XOR":
         return _xor(arguments)
     found = _trigonometry(kind, arguments[0]) if len(arguments) == 1 else None
     if found is not None:
         return found
+    import libsbml
+
     name = node.getName() or libsbml.formulaToL3String(node)
     raise InputError.one(
         "E229", "", f"'{name}' is not supported in a formula", "rewrite the formula without it"

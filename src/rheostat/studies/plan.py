@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rheostat.engine.compile import compile_kernel
 from rheostat.engine.kernel import Kernel
 from rheostat.knowledge.observable import Observable
-from rheostat.network.formula import Formula, parse_formula
+from rheostat.network.formula import Formula, symbols
 from rheostat.phenotype.readout import SEARCH_H, split_derived
 from rheostat.problem.arm import Arm, ArmChanges
 from rheostat.problem.change import Change
@@ -64,7 +64,7 @@ class ArmPlan:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Everything that a worker needs besides the values of the draws.
+    """Everything that has to be known besides the values of the draws.
 
     Parameters
     ----------
@@ -207,10 +207,7 @@ class _Builder:
         self.recorders: list[Kernel] = []
         self.kernels: dict[tuple[frozenset[str], frozenset[str]], Kernel] = {}
         self._places: dict[Task, int] = {}
-        observables = observables_of(atlas)
-        self._formulas: dict[str, Formula] = {
-            name: parse_formula(observables[name].formula) for name in names
-        }
+        self._formulas: dict[str, Formula] = {name: atlas.formulas[name] for name in names}
         self._parameters = frozenset(atlas.network.parameters)
         self._kernel(frozenset(), frozenset())
 
@@ -234,7 +231,7 @@ class _Builder:
         plain = replace(changes, cuts=frozenset())
         if cuts:
             targets = {change.target for _, timed in changes.timed for change in timed}
-            kernel = self._kernel(cuts, frozenset(targets) & self._parameters)
+            kernel = self._kernel(cuts, frozenset(targets) & self._parameters & self._read_by(cuts))
             source = self.atlas.changes(arm.without_timed().without_cuts())
             task = Task(plain, kernel, source)
         else:
@@ -243,6 +240,13 @@ class _Builder:
             self._places[task] = len(self.tasks)
             self.tasks.append(task)
         return self._places[task]
+
+    def _read_by(self, cuts: frozenset[str]) -> frozenset[str]:
+        """Symbols in the formulas of these mechanisms: others make no input, and so no kernel of its own."""
+        network = self.atlas.network
+        formulas = [each.rate for each in network.reactions if each.mechanism in cuts]
+        formulas += [rule.formula for rule in network.rules if rule.mechanism in cuts]
+        return frozenset[str]().union(*map(symbols, formulas))
 
     def _kernel(self, cuts: frozenset[str], varying: frozenset[str]) -> int:
         key = (cuts, varying)

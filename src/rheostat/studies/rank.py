@@ -174,18 +174,14 @@ def rank(
     reference = Arm(REFERENCE_CELL, REFERENCE_CELL, ())
     cohort = {cell.id: cell for cell in [*cells, reference]}
     arms = [treated(cell, treatment) for cell in cohort.values() for treatment in dosed]
-    dataset = _simulate(atlas, arms, draws, progress)
+    # What is explained whatever its rank goes into one batch with what is ranked.
+    every = [(cell, each) for cell in cells for each in dosed] if explain_top is None else []
+    dataset = _simulate(atlas, [*arms, *_cut_arms(every, explain_with)], draws, progress)
     ranked = {cell.id: _order(dataset, cell, dosed) for cell in cells}
     datasets = [dataset]
-    if explain_with:
-        chosen = {key: [line[0] for line in lines[:explain_top]] for key, lines in ranked.items()}
-        cut_arms = [
-            with_cut(treated(cohort[key], treatment), cut)
-            for key, best in chosen.items()
-            for treatment in best
-            for cut in explain_with
-        ]
-        datasets.append(_simulate(atlas, cut_arms, draws, progress))
+    if explain_with and explain_top is not None:
+        best = [(cohort[key], line[0]) for key, lines in ranked.items() for line in lines[:explain_top]]
+        datasets.append(_simulate(atlas, _cut_arms(best, explain_with), draws, progress))
     tumours = [
         TumourRanking(
             cell.id,
@@ -206,6 +202,11 @@ def rank(
         for cell in cells
     ]
     return Ranking(tuple(tumours), failures_of(*datasets))
+
+
+def _cut_arms(chosen: Sequence[tuple[Arm, Treatment]], cuts: Sequence[Cut]) -> list[Arm]:
+    arms = [with_cut(treated(cell, treatment), cut) for cell, treatment in chosen for cut in cuts]
+    return list({arm.id: arm for arm in arms}.values())
 
 
 def _own_items(atlas: Atlas, cell: Arm) -> tuple[Item, ...]:

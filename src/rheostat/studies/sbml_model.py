@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +14,11 @@ import xarray
 from numpy.typing import NDArray
 
 from rheostat import __version__
+from rheostat.engine.batch import Progress
 from rheostat.engine.compile import compile_kernel
-from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, Restart, integrate_rows
-from rheostat.engine.trajectory import ResultCode, join
+from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, integrate
+from rheostat.engine.schedule import Schedule
+from rheostat.engine.trajectory import ResultCode
 from rheostat.network.formula import Formula, evaluate, symbols
 from rheostat.network.guard import check_xml
 from rheostat.network.sbml import Model, read_model
@@ -79,7 +81,7 @@ class SbmlModel:
         columns: Sequence[str] | None = None,
         rtol: float = RTOL,
         atol: float = ATOL,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> SbmlRun:
         """Courses of the model from its start at time 0, one row for each row of the table.
 
@@ -109,49 +111,67 @@ class SbmlModel:
         changes = _rows(parameters, self.name)
         self._check_names(changes)
         kernel = compile_kernel(self.model.network, self._formulas(names))
-        starts = [self._start(change) for change in changes]
-        values = np.array([start[0] for start in starts]).reshape(len(starts), len(kernel.parameters))
-        initial = np.array([start[1] for start in starts]).reshape(len(starts), len(kernel.species))
+        values, initial = self._starts(changes)
         # The start is time 0 whatever is asked for.
         wanted = np.concatenate([[0.0], grid])
-        parts = []
-        for row in range(len(starts)):
-            restarts = self._restarts(values, row, wanted[-1])
-            parts.append(
-                integrate_rows(
-                    kernel, values, initial, restarts, wanted, slice(row, row + 1),
-                    rtol=rtol, atol=atol, step_budget=10 * DEFAULT_STEP_BUDGET, allow_negative=True,
-                )
-            )  # fmt: skip
-            if progress is not None:
-                progress(row + 1, len(starts))
-        trajectory = join(parts)
+        trajectory = integrate(
+            kernel, values, initial, self._switches(values, wanted[-1]), wanted,
+            rtol=rtol, atol=atol, step_budget=10 * DEFAULT_STEP_BUDGET, allow_negative=True,
+            progress=progress,
+        )  # fmt: skip
         dataset = xarray.Dataset(
             {
                 "value": (("row", "time", "column"), trajectory.observables[:, 1:]),
                 "result": (("row",), trajectory.result),
             },
-            coords={"row": np.arange(len(starts)), "time": grid, "column": list(names)},
+            coords={"row": np.arange(len(changes)), "time": grid, "column": list(names)},
             attrs={"version": __version__, "model": self.hash, "file": self.name, "rtol": rtol, "atol": atol},
         )
         return SbmlRun(dataset)
 
-    def _restarts(self, values: Floats, row: int, end: float) -> tuple[Restart, ...]:
+    def _switches(self, values: Floats, end: float) -> Schedule:
         """A hard restart wherever a comparison with time switches, so that no pulse is stepped over."""
         network = self.model.network
-        known = dict(zip(network.parameters, values[row], strict=True))
         formulas = [*(r.rate for r in network.reactions), *(rule.formula for rule in network.rules)]
-        switches = {0.0, *(time for formula in formulas for time in switch_times(formula, known))}
-        none = np.zeros(0, dtype=np.int64)
-        kept = sorted(time for time in switches if 0.0 <= time < end)
-        return tuple(Restart(time, values, none, np.zeros((len(values), 0))) for time in kept)
+        formulas = [formula for formula in formulas if _depends_on_time(formula)]
+        times = []
+        for row in values if formulas else ():
+            known = dict(zip(network.parameters, row.tolist(), strict=True))
+            found = {time for formula in formulas for time in switch_times(formula, known)}
+            times.append(sorted(time for time in found if 0.0 < time < end))
+        first = np.zeros(len(values) + 1, dtype=np.int64)
+        first[1 : len(times) + 1] = np.cumsum([len(row) for row in times])
+        restarts = np.array([time for row in times for time in row], dtype=np.float64)
+        nothing = np.zeros(len(restarts) + 1, dtype=np.int64)
+        return Schedule(first, restarts, nothing, np.zeros(0, dtype=np.int32), np.zeros(0))
 
-    def _start(self, change: Mapping[str, float]) -> tuple[list[float], list[float]]:
+    def _starts(self, changes: Sequence[Mapping[str, float]]) -> tuple[Floats, Floats]:
+        """Values at time 0: (row, parameter) and amounts (row, species)."""
         network = self.model.network
-        values, _ = self.model.start.values(change)
-        volumes = network.concentration_species
-        initial = [values[name] * volumes.get(name, 1.0) for name in network.species]
-        return [values[name] for name in network.parameters], initial
+        names = (*network.parameters, *network.species)
+        table = np.empty((len(changes), len(names)))
+        first, _ = self.model.start.values(changes[0])
+        table[:] = [first[name] for name in names]
+        if self._followers(changes[0]).isdisjoint(names):
+            # Evaluating a start takes longer than integrating a row of a small model.
+            for name in changes[0]:
+                table[:, names.index(name)] = [change[name] for change in changes]
+        else:
+            for row, change in enumerate(changes):
+                values, _ = self.model.start.values(change)
+                table[row] = [values[name] for name in names]
+        volumes = [network.concentration_species.get(name, 1.0) for name in network.species]
+        count = len(network.parameters)
+        return table[:, :count], table[:, count:] * np.array(volumes)
+
+    def _followers(self, changed: Iterable[str]) -> set[str]:
+        """Symbols whose start is computed from these ones."""
+        needs = {name: symbols(formula) for name, formula in self.model.start.formulas.items()}
+        reached, found = set(changed), set[str]()
+        while new := {name for name in needs if name not in reached and not reached.isdisjoint(needs[name])}:
+            reached |= new
+            found |= new
+        return found
 
     def _check_names(self, changes: Sequence[Mapping[str, float]]) -> None:
         network, fixed = self.model.network, self.model.fixed
@@ -242,6 +262,12 @@ def switch_times(formula: Formula, known: Mapping[str, float]) -> list[float]:
         if at_1 != at_0:
             found.append(at_0 / (at_0 - at_1))
     return found
+
+
+def _depends_on_time(formula: Formula) -> bool:
+    return formula[0] == "time" or any(
+        _depends_on_time(part) for part in formula[1:] if isinstance(part, tuple)
+    )
 
 
 def _times(end: float | None, times: Sequence[float] | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

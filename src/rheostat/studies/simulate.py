@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,12 @@ import numpy as np
 import xarray
 
 from rheostat import __version__
+from rheostat.engine.batch import Progress
 from rheostat.engine.trajectory import ResultCode
 from rheostat.phenotype.readout import split_derived
 from rheostat.problem.arm import Arm
 from rheostat.problem.draw import NOMINAL, sample
+from rheostat.studies.piece import run_plan
 from rheostat.studies.plan import (
     GR,
     INHIBITION,
@@ -22,7 +24,6 @@ from rheostat.studies.plan import (
     observables_of,
     unit_of_readout,
 )
-from rheostat.studies.pool import run_plan
 from rheostat.vocabulary.error import InputError
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ def simulate(  # noqa: PLR0913 - the contract that all studies and the command l
     times_h: Sequence[float],
     draws: Draws,
     readouts: Sequence[str] | None = None,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
     rtol: float = 1e-6,
     atol: float = 1e-6,
 ) -> Result:
@@ -137,8 +138,8 @@ def simulate(  # noqa: PLR0913 - the contract that all studies and the command l
     draws : Draws
     readouts : sequence of str, optional
         Default: all observables, gr and growth_inhibition; ``t_peak_X`` and ``t_half_X`` are known too.
-    workers : int, optional
-        Processes; never changes a number.
+    threads : int, optional
+        Of the engine, default one a CPU; never changes a number.
     progress : callable, optional
         Called with rows done and rows in all.
     rtol, atol : float
@@ -159,7 +160,7 @@ def simulate(  # noqa: PLR0913 - the contract that all studies and the command l
     names = tuple(dict.fromkeys(known_readouts(atlas) if readouts is None else readouts))
     plan = make_plan(atlas, arms, times_h, names, rtol, atol)
     values = sample(atlas.prior, draws.seed, draws.numbers)
-    part = run_plan(plan, values, workers, progress)
+    part = run_plan(plan, values, threads, progress)
     dims = ("condition", "draw", "time", "readout")
     dataset = xarray.Dataset(
         {
