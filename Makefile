@@ -19,7 +19,7 @@ check:  ## all linters: style, types, layers, size of modules
 	$(VENV)/lint-imports
 	@find src -name '*.py' -exec awk 'FNR == 501 { print FILENAME ": more than 500 lines"; bad = 1 } END { exit bad }' {} +
 
-bench:  ## the engine and its peers side by side, into docs/performance.md; half an hour
+bench:  ## the engine and its peers side by side, into docs/performance.md; ten minutes
 	$(PYTHON) bootstrap.py --bench
 	$(VENV)/python -m benchmarks.amici_build
 	$(VENV)/python -m benchmarks.run

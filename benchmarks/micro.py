@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from benchmarks.problem import Floats
 from numba import njit
 
+from benchmarks.problem import Floats
 from rheostat.engine.lane import WIDTH, add, fma, load, store
 
 _ROUNDS = 2_000_000

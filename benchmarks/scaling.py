@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
+
 from benchmarks.ours import run_engine
 from benchmarks.problem import Problem, species_kernel
-
 from rheostat.engine.kernel import Kernel
 from rheostat.engine.program import program_of
 from rheostat.network.network import Network

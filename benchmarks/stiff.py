@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.problem import species_kernel
+from rheostat.engine.compile import compile_kernel
 from rheostat.engine.integrate import integrate
 from rheostat.network.sbml import read_network, to_sbml
 
@@ -42,11 +42,12 @@ EQUATIONS: dict[str, tuple[str, ...]] = {
         "280*y5*y7 - 1.81*y6",
         "-280*y5*y7 + 1.81*y6",
     ),
-    # Written, as in the test set, so that y1 - y2 - y3 is lost by cancellation as late as possible.
+    # Its states keep y1 - y2 - y3 = 0 while they fall by 13 powers of ten. Summed up in time that is lost to
+    # rounding, so y2 is taken from this law.
     "E5": (
         "-7.89e-10*y0 - 1.1e7*y0*y2",
         "7.89e-10*y0 - 1.13e9*y1*y2",
-        "(7.89e-10*y0 - 1.13e9*y1*y2) - (1.1e7*y0*y2 - 1.13e3*y3)",
+        ":= y1 - y3",
         "1.1e7*y0*y2 - 1.13e3*y3",
     ),
     "VDPOL": ("y1", "1000*(1 - y0^2)*y1 - y0"),
@@ -80,23 +81,29 @@ def _right_sides(name: str) -> tuple[str, ...]:
     return tuple(" + ".join(each) or "0" for each in terms)
 
 
+def _line(name: str, text: str) -> str:
+    """Antimony of a state, or of a variable that a formula gives."""
+    return f"{name} {text}" if text.startswith(":=") else f"{name}' = {text}; {name} = 0"
+
+
 def correct_digits(rtol: float = 1e-8) -> dict[str, tuple[float, float]]:
     """Correct digits at the end and digits wanted, by problem; empty where the references are missing."""
     if not REFERENCES.exists():
         return {}
     digits = {}
     for name, facts in json.loads(REFERENCES.read_text(encoding="utf-8")).items():
-        lines = [f"y{place}' = {text}; y{place} = 0" for place, text in enumerate(_right_sides(name))]
-        kernel = species_kernel(read_network(to_sbml("\n".join(lines))))
-        place = [kernel.species.index(f"y{number}") for number in range(len(lines))]
-        initial = np.zeros((1, len(lines)))
-        initial[0, place] = facts["y0"]
+        equations = _right_sides(name)
+        names = [f"y{place}" for place in range(len(equations))]
+        network = read_network(to_sbml("\n".join(map(_line, names, equations))))
+        kernel = compile_kernel(network, {each: ("id", each) for each in names})
+        initial = np.array([[facts["y0"][names.index(species)] for species in kernel.species]])
         found = integrate(
             kernel, kernel.values[None], initial, None, np.array([0.0, facts["T"]]), rtol=rtol,
             atol=facts["atol"], allow_negative=True, threads=1,
         )  # fmt: skip
         reference = np.array(facts["ref"])
-        scored = facts.get("score", range(len(lines)))
-        error = np.abs(found.final[0, place] - reference)[scored] / np.abs(reference[scored])
-        digits[name] = (float(-np.log10(max(error.max(), 1e-16))), WANTED[name])
+        scored = facts.get("score", range(len(names)))
+        error = np.abs(found.observables[0, -1] - reference)[scored] / np.abs(reference[scored])
+        label = f"{name} (a state from its conservation law)" if name == "E5" else name
+        digits[label] = (float(-np.log10(max(error.max(), 1e-16))), WANTED[name])
     return digits

@@ -249,6 +249,45 @@ def test_negative_amounts_are_reported_not_clipped(build, solver):
 
 
 @both_solvers
+@pytest.mark.parametrize("names", [("x", "y"), ("y", "x")])
+def test_a_species_known_by_a_total_is_judged_like_any_other(build, solver, names):
+    # Whichever of the two is computed from the total, x is used up at 1 min.
+    start = {"x": 1.0, "y": 5.0}
+    kernel = _watched(build({name: start[name] for name in names}, {"k": 1.0}, {"m": "x -> y; k"}))
+    observed, found = _run(kernel, [0.0, 0.5, 1.5, 2.0], solver=solver)
+    assert found.result[0] == ResultCode.negative
+    assert 1.0 - 1e-5 <= found.failure_time[0] <= 1.5
+    x, y = observed[:, names.index("x")], observed[:, names.index("y")]
+    assert x[:2] == pytest.approx([1.0, 0.5]) and y[:2] == pytest.approx([5.0, 5.5])
+    assert np.all(np.isnan(observed[2:])) and np.all(np.isnan(found.final))
+    _, found = _run(kernel, [0.0, 3.0], allow_negative=True, solver=solver)
+    assert found.minimum[0] == pytest.approx(-2.0) and found.final[0, names.index("y")] == pytest.approx(8.0)
+
+
+@both_solvers
+def test_a_species_that_nothing_changes_keeps_its_value_until_a_restart(build, solver):
+    kernel = _watched(build({"c": 0.1, "x": 0.3}, {"k": 1.0}, {"m": "-> x; k*c"}))
+    observed, found = _run(kernel, [0.0, 1.0, 2.0, 3.0], [_restart(kernel, 2.0, c=0.7)], solver=solver)
+    assert observed[:, 0].tolist() == [0.1, 0.1, 0.7, 0.7] and found.final[0, 0] == 0.7
+    assert observed[:, 1] == pytest.approx([0.3, 0.4, 0.5, 1.2], rel=1e-5)
+
+
+@both_solvers
+def test_an_empty_form_of_a_protein_starts_empty(build, solver):
+    # 0.1 + 0.2 is not 0.3 in binary; what starts at 0 must be seen at 0 nevertheless, not at 1e-17.
+    network = build(
+        {"none": 0.0, "a": 0.1, "b": 0.2},
+        {"k": 0.0},
+        {"m": "a -> b; 0.1*a - 0.3*b", "n": "b -> none; k*b"},
+    )
+    observed, found = _run(_watched(network), [0.0, 5.0, 50.0], solver=solver)
+    assert observed[:, 0].tolist() == [0.0, 0.0, 0.0]
+    assert observed[0, 1:] == pytest.approx([0.1, 0.2], rel=1e-15)
+    assert observed[-1, 1:] == pytest.approx([0.225, 0.075], rel=1e-4)
+    assert found.result[0] == ResultCode.ok
+
+
+@both_solvers
 def test_a_negative_start_is_refused_at_the_start(build, solver):
     kernel = _decay(build)
     found = integrate(kernel, kernel.values[None], np.array([[-1.0]]), None, np.arange(3.0), solver=solver)

@@ -1,4 +1,4 @@
-"""The lane program against the scalar evaluator and finite differences: every operation, mixes, time, inputs."""
+"""The lane program against the scalar evaluator and finite differences, for every operation and for mixes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rheostat.engine.evaluate import jacobian, observe, right_side
 from rheostat.engine.kernel import Kernel, Opcode
 from rheostat.engine.lane import WIDTH
 from rheostat.engine.lane_loops import run_lines, sum_terms
+from rheostat.engine.lane_state import make_work
 from rheostat.engine.program import program_of
-from rheostat.engine.rosenbrock import workspace
 
 # Rates over two species, two parameters and time. Arguments of functions keep to where they are smooth for
 # values from 0.3 to 3, and steps lie between the whole numbers that operands take.
@@ -94,13 +94,25 @@ class Evaluated(NamedTuple):
     observables: np.ndarray
 
 
+def _shares(program):
+    """How each dependent species changes with each independent one, shape (dependent, independent)."""
+    start, species, weight = program.tables.dependents
+    shares = np.zeros((len(program.order) - program.independent, program.independent))
+    for number in range(len(shares)):
+        parts = slice(start[number], start[number + 1])
+        shares[number, species[parts]] = weight[parts]
+    return shares
+
+
 def _evaluate_lanes(kernel: Kernel, states, parameters, times, inputs=None, slopes=None) -> Evaluated:
-    """Run the lane program with another row in each lane."""
+    """Run the lane program with another row in each lane; of the species only the independent ones."""
     program = program_of(kernel)
-    tables, species = program.tables, len(kernel.species)
-    work = workspace(program)
+    tables, count = program.tables, program.independent
+    work = make_work(program)
     registers, (first_parameter, first_input, first_slope, time) = work.registers, tables.layout
-    registers[np.argsort(program.order)] = states.T
+    in_order = states[:, program.order].T
+    registers[:count] = in_order[:count]
+    registers[count : len(in_order)] = in_order[count:] - _shares(program) @ in_order[:count]
     registers[first_parameter : first_parameter + parameters.shape[1]] = parameters.T
     if inputs is not None:
         registers[first_input : first_input + inputs.shape[1]] = inputs.T
@@ -108,18 +120,27 @@ def _evaluate_lanes(kernel: Kernel, states, parameters, times, inputs=None, slop
     registers[time] = times
     for lines in (tables.setup, tables.rates):
         run_lines(lines, registers)
-    change, slope, matrix = np.empty((species, WIDTH)), np.empty((species, WIDTH)), work.matrix
+    change, slope = np.empty((2, count, WIDTH))
     sum_terms(tables.right_side, registers, change)
     run_lines(tables.derivatives, registers)
-    sum_terms(tables.matrix, registers, matrix)
+    sum_terms(tables.matrix, registers, work.matrix)
     sum_terms(tables.time_slope, registers, slope)
     run_lines(tables.observables, registers)
-    rows, columns = program.order[tables.factors.row], program.order[tables.factors.column]
-    dense = np.zeros((WIDTH, species, species))
-    dense[:, rows, columns] = -matrix.T
-    in_kernel_order = np.argsort(program.order)
+    dense = np.zeros((WIDTH, count, count))
+    dense[:, tables.factors.row, tables.factors.column] = -work.matrix.T
+    return Evaluated(change.T, dense, slope.T, registers[tables.observable_registers].T)
+
+
+def _reduced(kernel, found: Evaluated) -> Evaluated:
+    """Of the independent species, in the program's order, what is given for all of them in the kernel's."""
+    program = program_of(kernel)
+    count, order = program.independent, program.order
+    full = found.jacobian[:, order[:count]][:, :, order]
     return Evaluated(
-        change[in_kernel_order].T, dense, slope[in_kernel_order].T, registers[tables.observable_registers].T
+        found.right_side[:, order[:count]],
+        full[:, :, :count] + full[:, :, count:] @ _shares(program),
+        found.time_slope[:, order[:count]],
+        found.observables,
     )
 
 
@@ -132,7 +153,7 @@ def _by_scalar(kernel, states, parameters, times, inputs=None) -> Evaluated:
     def change(row, shift):
         return right_side(kernel, times[row] + shift, states[row], parameters[row], given[row])
 
-    return Evaluated(
+    found = Evaluated(
         np.array([change(row, 0.0) for row in rows]),
         np.array([jacobian(kernel, times[row], states[row], parameters[row], given[row]) for row in rows]),
         np.array([(change(row, step) - change(row, -step)) / (2.0 * step) for row in rows]),
@@ -140,10 +161,11 @@ def _by_scalar(kernel, states, parameters, times, inputs=None) -> Evaluated:
             [observe(kernel, times[[row]], states[[row]], parameters[row], given[row])[0] for row in rows]
         ),
     )
+    return _reduced(kernel, found)
 
 
 def _difference_quotients(kernel, states, parameters, times, inputs=None):
-    """Jacobian by central differences of the scalar right side, shape (row, species, species)."""
+    """Jacobian of the independent species by central differences of the scalar right side."""
     step, count = 1e-6, states.shape[1]
     found = np.empty((len(states), count, count))
     for row, column in np.ndindex(len(states), count):
@@ -153,15 +175,16 @@ def _difference_quotients(kernel, states, parameters, times, inputs=None):
             right_side(kernel, times[row], states[row] + shift, parameters[row], given)
             - right_side(kernel, times[row], states[row] - shift, parameters[row], given)
         ) / (2.0 * step)
-    return found
+    nothing = np.zeros((len(states), count))
+    return _reduced(kernel, Evaluated(nothing, found, nothing, nothing)).jacobian
 
 
-def _network(build, opcode, formula, products, **species):
-    """Network of one reaction with a rate that uses the operation, and the rate."""
-    network = build(species, {"k": 1.0}, {"one": f"x -> {products}; {formula}"})
+def _network(build, opcode, formula, *sides, **species):
+    """Network of reactions whose common rate uses the operation, and the rate."""
+    network = build(species, {"k": 1.0}, {side: f"{side}; {formula}" for side in sides})
     if opcode == Opcode.XOR:
         rate = _renamed(network.reactions[0].rate, "max", "xor")
-        network = replace(network, reactions=(replace(network.reactions[0], rate=rate),))
+        network = replace(network, reactions=tuple(replace(each, rate=rate) for each in network.reactions))
     return network, network.reactions[0].rate
 
 
@@ -186,7 +209,7 @@ def test_every_opcode_has_a_case():
 
 @pytest.mark.parametrize("opcode", FORMULAS, ids=lambda opcode: opcode.name)
 def test_operation_has_its_value_and_its_exact_slopes_in_every_lane(build, opcode):
-    network, rate = _network(build, opcode, FORMULAS[opcode], "2 y", x=1.0, y=1.0)
+    network, rate = _network(build, opcode, FORMULAS[opcode], "x ->", "-> 2 y", x=1.0, y=1.0)
     kernel = compile_kernel(network, {"value": rate})
     assert opcode in kernel.operations[:, 0]
     states, parameters, times = _lanes(1, 2), _lanes(2, 1), np.zeros(WIDTH)
@@ -202,7 +225,7 @@ def test_operation_has_its_value_and_its_exact_slopes_in_every_lane(build, opcod
 
 @pytest.mark.parametrize("opcode", FORMULAS, ids=lambda opcode: opcode.name)
 def test_operation_on_time_has_its_slope_by_time(build, opcode):
-    network, _ = _network(build, opcode, FORMULAS[opcode].replace("y", "time"), "", x=1.0)
+    network, _ = _network(build, opcode, FORMULAS[opcode].replace("y", "time"), "x ->", x=1.0)
     kernel = compile_kernel(network, {})
     assert opcode in kernel.operations[:, 0]
     states, parameters, times = _lanes(3, 1), _lanes(4, 1), _lanes(5, 1)[:, 0]
@@ -221,7 +244,10 @@ def test_mixed_networks_agree_with_the_scalar_evaluator(build_network, formulas,
     network = build_network(
         {"x": 1.0, "y": 1.0, "z": 1.0},
         {"k": 1.0, "l": 1.0},
-        {f"m{place}": f"{side}; {rate}" for place, (side, rate) in enumerate(zip(sides, formulas, strict=False))},
+        {
+            f"m{place}": f"{side}; {rate}"
+            for place, (side, rate) in enumerate(zip(sides, formulas, strict=False))
+        },
         {"u": "x*k/(1 + x*y)"},
     )
     kernel = compile_kernel(network, {name: ("id", name) for name in ("x", "u")})
@@ -234,6 +260,37 @@ def test_mixed_networks_agree_with_the_scalar_evaluator(build_network, formulas,
     _assert_close(found.observables, expected.observables, 1e-12)
     _assert_close(found.jacobian, expected.jacobian, 1e-10)
     _assert_close(found.time_slope, expected.time_slope, 1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(formulas=st.lists(mixes, min_size=4, max_size=4), seed=st.integers(0, 2**31))
+def test_species_given_by_totals_enter_every_derivative(build_network, formulas, seed):
+    # Totals of x, y and their complex; w changes alone; nothing changes c, which rates read.
+    sides = ["x + 2 y -> z", "z -> x + 2 y", "-> w", "w ->"]
+    network = build_network(
+        {"c": 1.0, "x": 1.0, "z": 1.0, "y": 1.0, "w": 1.0},
+        {"k": 1.0, "l": 1.0},
+        {
+            f"m{place}": f"{side}; c*w*{rate}"
+            for place, (side, rate) in enumerate(zip(sides, formulas, strict=True))
+        },
+        {"u": "x*z/(1 + w*y)"},
+    )
+    kernel = compile_kernel(network, {name: ("id", name) for name in (*network.species, "u")})
+    program = program_of(kernel)
+    assert program.independent < len(kernel.species)
+    draw = np.random.default_rng(seed)
+    states, parameters = draw.uniform(0.3, 3.0, (WIDTH, 5)), draw.uniform(0.3, 3.0, (WIDTH, 2))
+    times = draw.uniform(0.0, 3.0, WIDTH)
+    found = _evaluate_lanes(kernel, states, parameters, times)
+    expected = _by_scalar(kernel, states, parameters, times)
+    _assert_close(found.observables, expected.observables, 1e-12)
+    _assert_close(found.right_side, expected.right_side, 1e-11)
+    _assert_close(found.jacobian, expected.jacobian, 1e-10)
+    _assert_close(found.time_slope, expected.time_slope, 1e-5)
+    rest = np.array([right_side(kernel, times[row], states[row], parameters[row]) for row in range(WIDTH)])
+    dependent = rest[:, program.order[program.independent :]]
+    _assert_close(found.right_side @ _shares(program).T, dependent, 1e-11)
 
 
 @pytest.mark.parametrize("formula", ["x*m", "m", "x*m^1.5/(k + m)", "exp(-m)*x + m*n*time"])
@@ -250,7 +307,7 @@ def test_slope_by_time_follows_the_inputs(build, formula):
     expected = _by_scalar(kernel, states, parameters, times, inputs)
     _assert_close(found.right_side, expected.right_side, 1e-13)
     _assert_close(found.jacobian, expected.jacobian, 1e-12)
-    step = 1e-6
+    step, chosen = 1e-6, program_of(kernel).order[: program_of(kernel).independent]
     moved = [
         np.array(
             [
@@ -258,7 +315,7 @@ def test_slope_by_time_follows_the_inputs(build, formula):
                            inputs[row] + shift * slopes[row])
                 for row in range(WIDTH)
             ]
-        )
+        )[:, chosen]
         for shift in (step, -step)
     ]  # fmt: skip
     _assert_close(found.time_slope, (moved[0] - moved[1]) / (2.0 * step), 1e-7)

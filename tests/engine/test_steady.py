@@ -22,7 +22,9 @@ FAILED = {ResultCode.not_finite, ResultCode.solver_error, ResultCode.step_limit,
 
 
 def _find(kernel, rows=1, **options):
-    return find_steady_state(kernel, np.tile(kernel.values, (rows, 1)), np.tile(kernel.initial, (rows, 1)), **options)
+    return find_steady_state(
+        kernel, np.tile(kernel.values, (rows, 1)), np.tile(kernel.initial, (rows, 1)), **options
+    )
 
 
 def _assert_honest(found):
@@ -142,12 +144,12 @@ def test_the_residual_is_what_it_says(build_network, whole):
 
 @settings(max_examples=25, deadline=None)
 @given(
-    rows=st.one_of(
-        st.lists(st.integers(0, ROWS - 1), min_size=1, max_size=40), st.permutations(range(ROWS))
-    ),
+    rows=st.one_of(st.lists(st.integers(0, ROWS - 1), min_size=1, max_size=40), st.permutations(range(ROWS))),
     threads=st.integers(1, 3),
 )
-def test_a_row_has_the_same_bits_in_any_batch_order_and_number_of_threads(build_network, whole, rows, threads):
+def test_a_row_has_the_same_bits_in_any_batch_order_and_number_of_threads(
+    build_network, whole, rows, threads
+):
     parameters, initial = _population(build_network)
     found = find_steady_state(_pathway(build_network), parameters[rows], initial[rows], threads=threads)
     for name in ("species", "result", "residual"):
@@ -158,11 +160,17 @@ def test_a_row_has_the_same_bits_in_any_batch_order_and_number_of_threads(build_
 def test_a_switch_stays_in_the_basin_it_starts_in(build, solver):
     # x' = basal + rate x^2 / (1 + x^2) - x has three rests; the middle one parts the basins.
     kernel = compile_kernel(
-        build({"x": 0.0}, {"basal": 0.05, "rate": 2.2}, {"in": "-> x; basal + rate*x^2/(1 + x^2)", "out": "x -> ; x"}),
+        build(
+            {"x": 0.0},
+            {"basal": 0.05, "rate": 2.2},
+            {"in": "-> x; basal + rate*x^2/(1 + x^2)", "out": "x -> ; x"},
+        ),
         {},
     )
     low, middle, high = np.sort(np.roots([-1.0, 2.25, -1.0, 0.05]).real)
-    start = np.concatenate([middle * np.array([0.0, 0.5, 0.9, 0.97]), middle * np.array([1.03, 1.1, 2.0, 100.0])])
+    start = np.concatenate(
+        [middle * np.array([0.0, 0.5, 0.9, 0.97]), middle * np.array([1.03, 1.1, 2.0, 100.0])]
+    )
     found = find_steady_state(kernel, np.tile(kernel.values, (8, 1)), start[:, None], solver=solver)
     assert np.all(found.result == ResultCode.ok)
     assert found.species[:, 0] == pytest.approx([low] * 4 + [high] * 4, rel=1e-6)
@@ -221,7 +229,8 @@ OSCILLATORS = {
     ),
     "lotka_volterra": (
         {"prey": 2.0, "hunter": 1.0},
-        {"born": "-> prey; 1e-3*prey", "eaten": "prey -> hunter; 1e-3*prey*hunter", "die": "hunter -> ; 1e-3*hunter"},
+        {"born": "-> prey; 1e-3*prey", "eaten": "prey -> hunter; 1e-3*prey*hunter",
+            "die": "hunter -> ; 1e-3*hunter"},
     ),
 }  # fmt: skip
 
@@ -293,7 +302,9 @@ def test_a_forced_swing_is_not_steady(build, solver):
 def test_progress_rises_to_the_number_of_rows(build_network):
     seen = []
     find_steady_state(
-        _pathway(build_network), *_population(build_network), progress=lambda done, rows: seen.append((done, rows))
+        _pathway(build_network),
+        *_population(build_network),
+        progress=lambda done, rows: seen.append((done, rows)),
     )
     done = [each for each, _ in seen]
     assert {rows for _, rows in seen} == {ROWS} and done == sorted(done) and done[-1] == ROWS

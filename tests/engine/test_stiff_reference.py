@@ -44,8 +44,8 @@ HIRES = {
     "bind": "y6 + y8 -> y7; 280*y6*y8",
     "part": "y7 -> y8; 1.81*y7",
 }
-# The states of E5 keep y2 - y3 - y4 = 0 while they fall by 13 powers of ten. Summed up in time that is lost to
-# rounding, so y3 is taken from this law.
+# The states of E5 keep y2 - y3 - y4 = 0 while they fall by 13 powers of ten. Summed up in time that is lost
+# to rounding, so y3 is taken from this law.
 E5 = {
     "a": "y1 -> y2; 7.89e-10*y1",
     "b": "y1 -> y4; 1.1e7*y1*y3",

@@ -1,9 +1,8 @@
-"""Compiled loops that find steady states by pseudo-transient continuation, ``WIDTH`` rows side by side.
+"""Compiled loops that bring states to rest by pseudo-transient continuation, ``WIDTH`` rows side by side.
 
-Each iteration is one linearly implicit Euler step, (I / d - J) u = f, y <- y + u. Its pseudo-step d is that
-which follows the course of the system roughly, so that the state comes to rest where the system does
-and one that oscillates does not; as it comes to rest, d grows and this becomes Newton's method, but, unlike
-that, keeps linear totals and needs no regular Jacobian.
+Each iteration is one linearly implicit Euler step, (I / d - J) u = f, y <- y + u, whose pseudo-step d grows
+from one to the next. At the end that is Newton's method, but, unlike it, keeps linear totals and needs no
+regular Jacobian.
 
 References
 ----------
@@ -24,6 +23,7 @@ from rheostat.engine.lane import (
     add,
     divide,
     fetch_add,
+    fma,
     load,
     maximum,
     minimum,
@@ -31,16 +31,11 @@ from rheostat.engine.lane import (
     select,
     splat,
     store,
-    subtract,
 )
 from rheostat.engine.lane_loops import add_to_diagonal, factorise, run_lines, substitute, sum_terms
-from rheostat.engine.loop import loop
-from rheostat.engine.program import Tables
-from rheostat.engine.rosenbrock_loops import (
+from rheostat.engine.lane_state import (
     ACCEPTED,
     ARRIVED,
-    ERROR,
-    GROWTH,
     LOWEST,
     NEXT_ROW,
     ROWS_DONE,
@@ -51,6 +46,9 @@ from rheostat.engine.rosenbrock_loops import (
     Lanes,
     Work,
 )
+from rheostat.engine.loop import loop
+from rheostat.engine.program import Tables
+from rheostat.engine.step_loops import copy_lanes
 
 # A state is steady if no species would change by more than this share in TAU min at its present rate.
 STEADY_CHANGE = 1e-6
@@ -59,33 +57,31 @@ TAU = 1e3
 _POLISHED = 1e-3 * STEADY_CHANGE
 _PATIENCE = 3
 # Pseudo-steps, min. Longer ones drift along conserved directions through rounding.
-FIRST_STEP, _LONGEST_STEP = 0.1, 1e5
-_SHORTEST_STEP = 1e-9
-_MOST_ITERATIONS = 500
-# Error of a pseudo-step, as a share of each species, that is aimed at, and how much the next one may differ.
-_ERROR = 0.3
-_LEAST_GROWTH, _MOST_GROWTH = 0.2, 5.0
+_FIRST_STEP, _LONGEST_STEP, _SHORTEST_STEP = 1e2, 1e5, 1e-9
+_GROWTH, _SHRINK = 10.0, 0.2
+_MOST_ITERATIONS = 100
 # Rows of ``Work.control``.
-_RESIDUAL, _LAST_STEP, _IS_BEST = STEP, GROWTH, ARRIVED
+_RESIDUAL, _IS_BEST = STEP, ARRIVED
 _SEARCHING, _DONE = 0, 1
 
 
 class Search(NamedTuple):
-    """Rows whose steady state is sought; species in order of elimination.
+    """Rows whose steady state is sought; species in the program's order.
 
     Parameters
     ----------
     parameters : (batch, parameter)
     initial : (batch, species), kilocopy
+    time : float, min
+        At which a system that depends on time is looked at.
     atol, floor : float, kilocopy
-    first_step : float, min
     """
 
     parameters: Floats
     initial: Floats
+    time: float
     atol: float
     floor: float
-    first_step: float
 
 
 class Found(NamedTuple):
@@ -101,7 +97,7 @@ class Found(NamedTuple):
 def search_rows(
     tables: Tables, search: Search, found: Found, work: Work, lanes: Lanes, best: Floats, counters: Integers
 ) -> None:
-    """Steady states of rows from the shared counter; ``best`` has shape (species, lane)."""
+    """Steady states of rows from the shared counter; ``best`` has shape (independent species, lane)."""
     for lane in range(WIDTH):
         _load(tables, search, work, lanes, lane, 0)
         _take_row(tables, search, work, lanes, lane, counters)
@@ -119,7 +115,7 @@ def search_rows(
         changed = False
         for lane in range(WIDTH):
             if lanes.status[lane] == _DONE:
-                _write(found, work, lanes, best, lane)
+                _write(tables, found, work, lanes, best, lane)
                 fetch_add(counters, ROWS_DONE, 1)
                 _take_row(tables, search, work, lanes, lane, counters)
                 changed = True
@@ -142,57 +138,75 @@ def _load(tables, search, work, lanes, lane, row):  # type: ignore[no-untyped-de
     first = tables.layout[0]
     for parameter in range(search.parameters.shape[1]):
         work.registers[first + parameter, lane] = search.parameters[row, parameter]
-    for species in range(search.initial.shape[1]):
+    independent = work.state.shape[0]
+    for species in range(independent):
         work.state[species, lane] = search.initial[row, species]
-    lanes.row[lane], lanes.output[lane], lanes.rejections[lane], lanes.due[lane] = row, 0, 0, 0
-    lanes.step[lane], lanes.begin[lane], lanes.status[lane] = search.first_step, np.inf, _SEARCHING
+    start, species, weight = tables.dependents
+    for number in range(work.dependent.shape[0]):
+        total = search.initial[row, independent + number]
+        for part in range(start[number], start[number + 1]):
+            total -= weight[part] * work.state[species[part], lane]
+        work.registers[independent + number, lane] = total
+    lanes.row[lane], lanes.output[lane], lanes.rejections[lane] = row, 0, 0
+    lanes.step[lane], lanes.begin[lane], lanes.status[lane] = _FIRST_STEP, np.inf, _SEARCHING
+    work.registers[tables.layout[3], lane] = search.time
 
 
 @loop
 def _propose(tables, atol, work, lanes):  # type: ignore[no-untyped-def]
-    """The next state of each lane, into ``new``; how far it goes, how low, and how steady the present one is."""
-    step = lanes.step
+    """The next state of each lane, into ``new``, how low it is, and how steady the present one is."""
     registers, state, change, new, control = (
         work.registers, work.state, work.stages[0], work.new, work.control,
     )  # fmt: skip
-    count = np.uint64(state.shape[0])
-    for k in range(count):
-        store(registers, k, load(state, k))
+    copy_lanes(state, registers)
     run_lines(tables.rates, registers)
     sum_terms(tables.right_side, registers, change)
-    # Had the last step been implicit in truth, it would have been the last pseudo-step times this rate.
-    residual = error = splat(0.0)
-    last_step = load(control, _LAST_STEP)
-    for k in range(count):
-        rate, size = load(change, k), absolute(load(state, k))
-        residual = maximum(residual, divide(absolute(rate), add(size, splat(atol))))
-        wrong = absolute(subtract(multiply(last_step, rate), load(work.kept, k)))
-        error = maximum(error, divide(wrong, add(size, splat(1e2 * atol))))
-    store(control, _RESIDUAL, multiply(residual, splat(TAU)))
-    store(control, ERROR, error)
-    for lane in range(WIDTH):
-        if lanes.due[lane] == 1:
-            growth = (_ERROR / max(0.5 * control[ERROR, lane], 1e-9)) ** 0.5
-            step[lane] = min(step[lane] * min(_MOST_GROWTH, max(_LEAST_GROWTH, growth)), _LONGEST_STEP)
-        control[SHIFT, lane] = 1.0 / step[lane]
+    _measure(tables.dependents, splat(atol), state, change, registers, control)
     run_lines(tables.derivatives, registers)
     sum_terms(tables.matrix, registers, work.matrix)
+    for lane in range(WIDTH):
+        control[SHIFT, lane] = 1.0 / lanes.step[lane]
     add_to_diagonal(tables.factors.diagonal, control[SHIFT : SHIFT + 1], work.matrix)
     factorise(tables.factors.factorise, work.matrix, work.inverse)
     substitute(tables.factors.substitute, work.matrix, work.inverse, change)
+    count = np.uint64(state.shape[0])
     lowest = splat(np.inf)
     for k in range(count):
         after = add(load(state, k), load(change, k))
         store(new, k, after)
         lowest = minimum(lowest, after)
+    start, species, weights = tables.dependents
+    for number in range(work.dependent.shape[0]):
+        after = load(registers, count + np.uint64(number))
+        for part in range(start[number], start[number + 1]):
+            after = fma(splat(weights[part]), load(new, species[part]), after)
+        lowest = minimum(lowest, after)
     store(control, LOWEST, lowest)
+
+
+@loop
+def _measure(dependents, atol, state, rates, registers, control):  # type: ignore[no-untyped-def]
+    """How steady the state is."""
+    count = np.uint64(state.shape[0])
+    residual = splat(0.0)
+    for k in range(count):
+        size = add(absolute(load(state, k)), atol)
+        residual = maximum(residual, divide(absolute(load(rates, k)), size))
+    start, species, weights = dependents
+    for number in range(start.shape[0] - 1):
+        value, rate = load(registers, count + np.uint64(number)), splat(0.0)
+        for part in range(start[number], start[number + 1]):
+            k, weight = species[part], splat(weights[part])
+            value, rate = fma(weight, load(state, k), value), fma(weight, load(rates, k), rate)
+        residual = maximum(residual, divide(absolute(rate), add(absolute(value), atol)))
+    store(control, _RESIDUAL, multiply(residual, splat(TAU)))
 
 
 @loop
 def _judge(floor, control, lanes, lane):  # type: ignore[no-untyped-def]
     """Whether a lane's row is done, its state is the best yet, and its proposal is taken."""
     # ``begin`` holds the best residual so far, ``rejections`` how often it got no better, ``output`` the
-    # iterations, ``due`` whether the next step may be judged by the last one.
+    # iterations.
     control[_IS_BEST, lane] = control[ACCEPTED, lane] = 0.0
     if lanes.row[lane] < 0:
         return
@@ -210,28 +224,31 @@ def _judge(floor, control, lanes, lane):  # type: ignore[no-untyped-def]
     lowest = control[LOWEST, lane]
     if np.isfinite(lowest) and lowest >= floor:
         control[ACCEPTED, lane] = 1.0
-        control[_LAST_STEP, lane] = lanes.step[lane]
-        lanes.due[lane] = 1
+        lanes.step[lane] = min(lanes.step[lane] * _GROWTH, _LONGEST_STEP)
     else:
-        lanes.step[lane] *= 0.2
-        lanes.due[lane] = 0
+        lanes.step[lane] *= _SHRINK
 
 
 @loop
 def _move(work, best):  # type: ignore[no-untyped-def]
     is_best, accepted = load(work.control, _IS_BEST), load(work.control, ACCEPTED)
-    change = work.stages[0]
     for k in range(np.uint64(best.shape[0])):
         state = load(work.state, k)
         store(best, k, select(is_best, state, load(best, k)))
         store(work.state, k, select(accepted, load(work.new, k), state))
-        store(work.kept, k, select(accepted, load(change, k), load(work.kept, k)))
 
 
 @loop
-def _write(found, work, lanes, best, lane):  # type: ignore[no-untyped-def]
+def _write(tables, found, work, lanes, best, lane):  # type: ignore[no-untyped-def]
     row = lanes.row[lane]
     found.is_steady[row] = lanes.begin[lane] <= STEADY_CHANGE
     found.residual[row], found.iterations[row] = lanes.begin[lane], lanes.output[lane]
-    for k in range(best.shape[0]):
+    independent = best.shape[0]
+    for k in range(independent):
         found.species[row, k] = best[k, lane]
+    start, species, weight = tables.dependents
+    for number in range(work.dependent.shape[0]):
+        value = work.registers[independent + number, lane]
+        for part in range(start[number], start[number + 1]):
+            value += weight[part] * best[species[part], lane]
+        found.species[row, independent + number] = value

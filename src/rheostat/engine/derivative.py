@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rheostat.engine.compiled import POWER_FLOOR
 from rheostat.engine.graph import POWER_BY_BASE, POWER_BY_EXPONENT, Graph
@@ -12,8 +12,10 @@ _O = {opcode.name: int(opcode) for opcode in Opcode}
 _LN_10 = 2.302585092994046
 
 
-def differentiate(graph: Graph, kernel: Kernel) -> tuple[dict[int, dict[int, int]], dict[int, int]]:
-    """Derivatives of every line of the rates by each species, and by time at fixed species.
+def differentiate(
+    graph: Graph, kernel: Kernel, independent: Sequence[int]
+) -> tuple[dict[int, dict[int, int]], dict[int, int]]:
+    """Derivatives of every line of the rates by each independent species, and by time at fixed species.
 
     Returns
     -------
@@ -22,12 +24,13 @@ def differentiate(graph: Graph, kernel: Kernel) -> tuple[dict[int, dict[int, int
         Only of nodes that depend on time or on an input, directly or through others.
     """
     by_species: dict[int, dict[int, int]] = {
-        species: {species: graph.constant(1.0)} for species in range(len(kernel.species))
+        species: {species: graph.constant(1.0)} for species in independent
     }
     by_time: dict[int, dict[int, int]] = {kernel.time_register: {0: graph.constant(1.0)}}
     for place, slope in enumerate(graph.slope_of_input):
         by_time[kernel.first_input + place] = {0: slope}
-    for node in range(kernel.first_temporary, kernel.first_temporary + int(kernel.stages[1])):
+    lines = range(kernel.first_temporary, kernel.first_temporary + int(kernel.stages[1]))
+    for node in (*graph.dependent_nodes, *lines):
         if graph.varies[node]:
             for known in (by_species, by_time):
                 slopes = _of_line(graph, node, known)

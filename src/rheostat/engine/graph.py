@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rheostat.engine.kernel import Kernel, Opcode
+from rheostat.engine.reduction import Reduction
 
 # Operations that only lanes have: joined ones, and the partial derivatives of a power.
-MULTIPLY3, FMA, FMS, FNMA = 64, 65, 66, 67
-POWER_BY_BASE, POWER_BY_EXPONENT = 68, 69
+# a b c; a b + c; a b - c; c - a b; (a + b) c; (a - b) c.
+MULTIPLY3, FMA, FMS, FNMA, SUM_TIMES, DIFFERENCE_TIMES = range(64, 70)
+POWER_BY_BASE, POWER_BY_EXPONENT = 70, 71
 
 _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE = (
     int(Opcode[name]) for name in ("ADD", "SUBTRACT", "MULTIPLY", "DIVIDE")
@@ -25,7 +27,7 @@ _BINARY = frozenset(
 
 def arity(opcode: int) -> int:
     """Number of operands of an operation."""
-    if opcode in (int(Opcode.SELECT), MULTIPLY3, FMA, FMS, FNMA):
+    if opcode == int(Opcode.SELECT) or MULTIPLY3 <= opcode <= DIFFERENCE_TIMES:
         return 3
     return 2 if opcode in _BINARY else 1
 
@@ -43,9 +45,13 @@ class Graph:
         Those of the kernel and the new ones; ``constant_of`` maps nodes to values.
     slope_of_input : list of int
         Node of the time derivative of each input.
+    total_of : dict
+        Node of the total of each dependent species.
+    dependent_nodes : list of int
+        Nodes that compute dependent species, in order.
     """
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, reduction: Reduction) -> None:
         leaves = kernel.first_temporary
         self.operation: list[tuple[int, tuple[int, ...]] | None] = [None] * leaves
         self.varies = [
@@ -58,12 +64,19 @@ class Graph:
         }
         self._constant_node = {value: node for node, value in self.constant_of.items()}
         self._seen: dict[tuple[int, tuple[int, ...]], int] = {}
+        constant_species = [species for species, members in reduction.members.items() if not members]
+        for species in constant_species:
+            self.varies[species] = False
         for line in kernel.operations.tolist():
             opcode = line[0]
             operands = tuple(line[1 : 1 + arity(opcode)])
             self._seen.setdefault(_key(opcode, operands), len(self.operation))
             self._append(opcode, operands)
-        self.kernel_nodes = len(self.operation)
+        self._invert_settled(kernel.first_temporary)
+        self.total_of: dict[int, int] = {}
+        self.dependent_nodes: list[int] = []
+        for species, members in reduction.members.items():
+            self._express(species, members)
         self.slope_of_input = [self._leaf(varies=True) for _ in kernel.inputs]
 
     def _append(self, opcode: int, operands: tuple[int, ...]) -> int:
@@ -75,6 +88,37 @@ class Graph:
         self.operation.append(None)
         self.varies.append(varies)
         return len(self.operation) - 1
+
+    def _invert_settled(self, first: int) -> None:
+        """Divide by what does not vary between restarts once a restart, and multiply instead."""
+        for node in range(first, len(self.operation)):
+            operation = self.operation[node]
+            if operation is None or operation[0] != _DIVIDE or not self.varies[node]:
+                continue
+            above, below = operation[1]
+            if not self.varies[below]:
+                inverse = self.emit(_DIVIDE, self.constant(1.0), below)
+                self.operation[node] = _MULTIPLY, (above, inverse)
+
+    def _express(self, species: int, members: Sequence[tuple[int, float]]) -> None:
+        """Make the node of a dependent species an operation on its total and other species."""
+        if not members:
+            # The species is its total.
+            self.total_of[species] = species
+            return
+        value = self.total_of[species] = self._leaf(varies=False)
+        for number, (member, weight) in enumerate(members, start=1):
+            opcode, operands = _SUBTRACT, (value, member)
+            if weight != -1.0:
+                scaled = self.emit(_MULTIPLY, member, self.constant(weight))
+                opcode, operands = _ADD, (value, scaled)
+                self.dependent_nodes.append(scaled)
+            if number == len(members):
+                self.operation[species] = opcode, operands
+                value = species
+            else:
+                value = self._append(opcode, operands)
+            self.dependent_nodes.append(value)
 
     def constant(self, value: float) -> int:
         """Node of a constant."""

@@ -68,18 +68,13 @@ def integrate(
     InputError
         N113 an array of the wrong shape, times that do not rise, or inputs missing.
     """
-    parameters = np.ascontiguousarray(parameters, dtype=np.float64)
-    initial = np.ascontiguousarray(initial, dtype=np.float64)
-    times = np.ascontiguousarray(times, dtype=np.float64)
+    parameters, initial, times = owned(parameters), owned(initial), owned(times)
     schedule = make_schedule(len(parameters)) if schedule is None else schedule
     _check_shapes(kernel, parameters, initial, schedule, inputs)
     _check_times(schedule, times, inputs)
     course = Course(np.zeros(1), np.zeros((len(parameters), 1, 0)))
     if kernel.inputs and inputs is not None:
-        course = Course(
-            np.ascontiguousarray(inputs.times, dtype=np.float64),
-            np.ascontiguousarray(inputs.values, dtype=np.float64),
-        )
+        course = Course(owned(inputs.times), owned(inputs.values))
     batch = Batch(parameters, initial, schedule, times, course)
     floor = -np.inf if allow_negative else lowest_allowed(atol)
     accuracy = Accuracy(rtol, atol, step_budget, floor, _longest_step(course))
@@ -95,6 +90,11 @@ def integrate(
         (times >= found.failure_time[failed, None])[..., None], np.nan, found.observables[failed]
     )
     return found
+
+
+def owned(values: Floats) -> Floats:
+    """The same values as an array of the one kind that the loops are compiled for; a copy only if need be."""
+    return np.require(values, np.float64, ["C", "W"])
 
 
 def lowest_allowed(atol: float) -> float:
@@ -121,7 +121,8 @@ def _check_shapes(
         _refuse(f"initial has shape {initial.shape}, not {(batch, len(kernel.species))}")
     if schedule.batch != batch:
         _refuse(f"the schedule has {schedule.batch} rows, not {batch}")
-    if len(schedule.targets) and not 0 <= schedule.targets.min() <= schedule.targets.max() < kernel.first_input:
+    targets = schedule.targets
+    if len(targets) and not 0 <= targets.min() <= targets.max() < kernel.first_input:
         _refuse("a restart sets a register that is no species or parameter")
     if kernel.inputs and inputs is None:
         _refuse(f"the kernel has inputs ({', '.join(kernel.inputs)}) but no course of them was given")

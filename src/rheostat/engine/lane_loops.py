@@ -9,7 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from rheostat.engine.compiled import POWER_FLOOR, _power_slopes, _value
-from rheostat.engine.graph import FMA, FMS, FNMA, MULTIPLY3, POWER_BY_BASE, POWER_BY_EXPONENT
+from rheostat.engine.graph import (
+    DIFFERENCE_TIMES,
+    FMA,
+    FMS,
+    FNMA,
+    MULTIPLY3,
+    POWER_BY_BASE,
+    POWER_BY_EXPONENT,
+    SUM_TIMES,
+)
 from rheostat.engine.kernel import Floats, Opcode
 from rheostat.engine.lane import (
     WIDTH,
@@ -65,6 +74,11 @@ def run_lines(lines: Lines, registers: Floats) -> None:
             for line in range(first, end):
                 a, b = load(registers, operands[line, 0]), load(registers, operands[line, 1])
                 store(registers, target + line, fma(a, b, load(registers, operands[line, 2])))
+        elif opcode == DIFFERENCE_TIMES:
+            for line in range(first, end):
+                a, b = load(registers, operands[line, 0]), load(registers, operands[line, 1])
+                value = multiply(subtract(a, b), load(registers, operands[line, 2]))
+                store(registers, target + line, value)
         elif opcode == _DIVIDE:
             for line in range(first, end):
                 a, b = load(registers, operands[line, 0]), load(registers, operands[line, 1])
@@ -79,6 +93,10 @@ def _run_other(opcode, first, end, operands, target, registers):  # type: ignore
         for line in range(first, end):
             a, b = load(registers, operands[line, 0]), load(registers, operands[line, 1])
             store(registers, target + line, subtract(a, b))
+    elif opcode == SUM_TIMES:
+        for line in range(first, end):
+            a, b = load(registers, operands[line, 0]), load(registers, operands[line, 1])
+            store(registers, target + line, multiply(add(a, b), load(registers, operands[line, 2])))
     elif opcode == FMS:
         for line in range(first, end):
             a, b = load(registers, operands[line, 0]), load(registers, operands[line, 1])
@@ -179,7 +197,8 @@ def add_terms(sums: Sums, registers: Floats, factor: Floats, result: Floats) -> 
         if length == 1:
             for place in range(first, end):
                 value = multiply(scale, load(result, entries[place]))
-                store(result, entries[place], fma(splat(weight[term]), load(registers, register[term]), value))
+                value = fma(splat(weight[term]), load(registers, register[term]), value)
+                store(result, entries[place], value)
                 term += one
         elif length == 2:
             for place in range(first, end):

@@ -9,19 +9,19 @@ any model.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rheostat.engine.conservation import conserved_totals
 from rheostat.engine.derivative import differentiate
 from rheostat.engine.elimination import Elimination, plan_elimination
-from rheostat.engine.graph import FMA, FMS, FNMA, MULTIPLY3, Graph
+from rheostat.engine.graph import DIFFERENCE_TIMES, FMA, FMS, FNMA, MULTIPLY3, SUM_TIMES, Graph
 from rheostat.engine.kernel import Floats, Kernel, Opcode
+from rheostat.engine.reduction import Reduction, reduce_species
 from rheostat.engine.runs import in_runs
 from rheostat.engine.solve_plan import Factors, plan_solve, run_bounds
 
@@ -64,18 +64,34 @@ class Sums(NamedTuple):
     weight: Floats
 
 
+class Parts(NamedTuple):
+    """Weighted sums of species, CSR; species in the program's order.
+
+    Parameters
+    ----------
+    start : (sum + 1,)
+    species, weight : (part,)
+    """
+
+    start: Unsigned
+    species: Unsigned
+    weight: Floats
+
+
 class Tables(NamedTuple):
     """What the compiled loops need to know of a model.
 
-    Registers are [species in order of elimination | parameters | inputs | slopes of the inputs | time |
-    constants | lines]; ``layout`` holds the first parameter, the first input, the first slope and time.
+    Species stand in the program's order: independent ones in order of elimination, then dependent ones.
+    Registers are [independent species | totals of the dependent ones | parameters | inputs | slopes of the
+    inputs | time | constants | lines]; ``layout`` holds the first parameter, the first input, the first slope
+    and time.
 
     Parameters
     ----------
     setup, rates, derivatives, observables : Lines
         To be run once a restart; at each right side; for the Jacobian (after rates); for the observables.
     right_side : Sums
-        dy/dt of each species.
+        dy/dt of each independent species.
     matrix : Sums
         Minus the Jacobian at each entry of the LU pattern.
     time_slope : Sums
@@ -84,8 +100,10 @@ class Tables(NamedTuple):
         Whether no rate reads time or an input.
     factors : Factors
     observable_registers : (observable,)
-    total_start, total_species, total_weight
-        CSR over conserved totals; species in order of elimination.
+    dependents : Parts
+        Of each dependent species what is to be added to its total.
+    totals : Parts
+        All conserved totals.
     """
 
     layout: NDArray[np.int64]
@@ -99,9 +117,8 @@ class Tables(NamedTuple):
     autonomous: bool
     factors: Factors
     observable_registers: Unsigned
-    total_start: Unsigned
-    total_species: Unsigned
-    total_weight: Floats
+    dependents: Parts
+    totals: Parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +129,9 @@ class Program:
     ----------
     tables : Tables
     order : (species,)
-        Species of the kernel in order of elimination.
+        Species of the kernel in the program's order.
+    independent : int
+        Number of independent species, which come first.
     register_count : int
     constant_registers, constant_values : (constant,)
     totals : (total, species)
@@ -121,6 +140,7 @@ class Program:
 
     tables: Tables
     order: NDArray[np.int64]
+    independent: int
     register_count: int
     constant_registers: Unsigned
     constant_values: Floats
@@ -138,12 +158,13 @@ def program_of(kernel: Kernel) -> Program:
 
 
 def _make(kernel: Kernel) -> Program:
-    graph = Graph(kernel)
-    by_species, by_time = differentiate(graph, kernel)
+    reduction = reduce_species(kernel)
+    graph = Graph(kernel, reduction)
+    by_species, by_time = differentiate(graph, kernel, reduction.independent)
     rates = [int(register) for register in kernel.rate_registers]
     outputs = [int(register) for register in kernel.observable_registers]
-    elimination, factors, matrix_terms = _jacobian(kernel, rates, by_species)
-    terms = _terms(kernel, rates)
+    terms = _terms(kernel, rates, reduction.independent)
+    elimination, factors, matrix_terms = _jacobian(terms, by_species, reduction.independent)
     slope_terms = [[(by_time[rate], weight) for rate, weight in row if rate in by_time] for row in terms]
     rate_lines = schedule(graph, rates, frozenset())
     wanted = [node for row in (*matrix_terms, *slope_terms) for node, _ in row]
@@ -152,7 +173,8 @@ def _make(kernel: Kernel) -> Program:
     used = [*rates, *wanted, *outputs]
     used += [node for part in (rate_lines, derivative_lines, output_lines) for node in part.read]
     setup_lines = schedule(graph, used, frozenset(), varying=False)
-    layout = _Layout(graph, kernel, elimination)
+    order = [*(reduction.independent[place] for place in elimination.order), *reduction.members]
+    layout = _Layout(graph, kernel, order)
     setup = layout.place(setup_lines, layout.registers)
     # Observables come at another state than the step's, so they share no line with the rates.
     seen = dict(layout.registers)
@@ -165,20 +187,21 @@ def _make(kernel: Kernel) -> Program:
         observables=layout.place(output_lines, seen),
         right_side=_sums([terms[species] for species in elimination.order], shared),
         matrix=_sums([[(node, -weight) for node, weight in row] for row in matrix_terms], shared),
-        autonomous=not ({kernel.time_register, *range(kernel.first_input, kernel.time_register)} & rate_lines.read)
-        and not any(rate in by_time for rate in rates),
+        autonomous=not any(rate in by_time for rate in rates) and not _timed(kernel) & rate_lines.read,
         time_slope=_sums([slope_terms[species] for species in elimination.order], shared),
         factors=factors,
         observable_registers=_unsigned([seen[node] for node in outputs]),
-        **_total_tables(totals := _totals(kernel), elimination),
+        dependents=_dependents(reduction, order),
+        totals=_total_table(reduction.totals, order),
     )
     return Program(
         tables=tables,
-        order=elimination.order.astype(np.int64),
+        order=np.array(order, dtype=np.int64),
+        independent=len(reduction.independent),
         register_count=layout.count,
         constant_registers=_unsigned([layout.registers[node] for node in graph.constant_of]),
         constant_values=np.array(list(graph.constant_of.values()), dtype=np.float64),
-        totals=totals,
+        totals=reduction.totals,
     )
 
 
@@ -186,33 +209,39 @@ _Terms = list[list[tuple[int, float]]]
 """Of each entry of a vector: nodes and weights of a sum."""
 
 
-def _terms(kernel: Kernel, rates: Sequence[int]) -> _Terms:
+def _timed(kernel: Kernel) -> set[int]:
+    return set(range(kernel.first_input, kernel.time_register + 1))
+
+
+def _terms(kernel: Kernel, rates: Sequence[int], independent: Sequence[int]) -> _Terms:
+    """Rates and coefficients that make up the right side of each independent species."""
     start, reaction = kernel.stoichiometry_start, kernel.stoichiometry_reaction
     return [
         [
             (rates[reaction[entry]], float(kernel.stoichiometry_coefficient[entry]))
             for entry in range(start[species], start[species + 1])
         ]
-        for species in range(len(kernel.species))
+        for species in independent
     ]
 
 
 def _jacobian(
-    kernel: Kernel, rates: Sequence[int], by_species: dict[int, dict[int, int]]
+    right_side: _Terms, by_species: dict[int, dict[int, int]], independent: Sequence[int]
 ) -> tuple[Elimination, Factors, _Terms]:
     """Elimination order, its lists, and the terms of the Jacobian at each entry of the factors."""
     entries: dict[tuple[int, int], list[tuple[int, float]]] = {}
-    for species, row in enumerate(_terms(kernel, rates)):
+    place = {species: number for number, species in enumerate(independent)}
+    for number, row in enumerate(right_side):
         for rate, weight in row:
-            for column, slope in by_species.get(rate, {}).items():
-                entries.setdefault((species, column), []).append((slope, weight))
+            for species, slope in by_species.get(rate, {}).items():
+                entries.setdefault((number, place[species]), []).append((slope, weight))
     pairs = np.array(list(entries), dtype=np.int32).reshape(-1, 2)
-    elimination = plan_elimination(len(kernel.species), pairs[:, 0], pairs[:, 1])
+    elimination = plan_elimination(len(independent), pairs[:, 0], pairs[:, 1])
     factors = plan_solve(elimination)
     places = factors.entry[elimination.entry_index(pairs[:, 0], pairs[:, 1])]
     terms: _Terms = [[] for _ in range(len(elimination.column))]
-    for place, found in zip(places, entries.values(), strict=True):
-        terms[place] = found
+    for number, found in zip(places, entries.values(), strict=True):
+        terms[number] = found
     return elimination, factors, terms
 
 
@@ -255,53 +284,41 @@ def schedule(graph: Graph, roots: Sequence[int], made: frozenset[int], *, varyin
 def _joined(
     graph: Graph, closure: Sequence[int], roots: Sequence[int]
 ) -> dict[int, tuple[int, tuple[int, ...]]]:
-    """Lines by node, with a product that is read once joined into the operation that reads it."""
+    """Lines by node, with an operation that is read once joined into the one that reads it."""
     operations = {node: operation for node in closure if (operation := graph.operation[node]) is not None}
     uses = Counter(operand for _, operands in operations.values() for operand in operands)
     uses.update(roots)
     lines: dict[int, tuple[int, tuple[int, ...]]] = {}
     absorbed: set[int] = set()
-
-    def factors(node: int) -> tuple[int, ...] | None:
-        operation = operations.get(node)
-        if operation is None or operation[0] != _MULTIPLY or uses[node] != 1:
-            return None
-        absorbed.add(node)
-        return operation[1]
-
     for node in reversed(closure):
         if node in absorbed:
             continue
-        opcode, operands = operations[node]
-        lines[node] = opcode, operands
-        for place, (joined, arrange) in enumerate(_JOINS.get(opcode, ())):
-            inner = factors(operands[place])
-            if inner is not None:
-                lines[node] = joined, arrange(inner, operands[1 - place])
+        opcode, operands = lines[node] = operations[node]
+        for place, inner, joined in _JOINS.get(opcode, ()):
+            operand = operands[place]
+            if uses[operand] == 1 and operand in operations and operations[operand][0] == inner:
+                absorbed.add(operand)
+                lines[node] = joined, (*operations[operand][1], operands[1 - place])
                 break
     return dict(reversed(lines.items()))
 
 
-_MULTIPLY = int(Opcode.MULTIPLY)
-_Arrange = Callable[[tuple[int, ...], int], tuple[int, ...]]
-
-
-def _product_first(product: tuple[int, ...], other: int) -> tuple[int, ...]:
-    return (*product, other)
-
-
-# By opcode: what an operation becomes if its first or its second operand is a product of its own.
-_JOINS: dict[int, tuple[tuple[int, _Arrange], ...]] = {
-    int(Opcode.MULTIPLY): ((MULTIPLY3, _product_first), (MULTIPLY3, _product_first)),
-    int(Opcode.ADD): ((FMA, _product_first), (FMA, _product_first)),
-    int(Opcode.SUBTRACT): ((FMS, _product_first), (FNMA, _product_first)),
-}
+_ADD, _SUBTRACT, _MULTIPLY = int(Opcode.ADD), int(Opcode.SUBTRACT), int(Opcode.MULTIPLY)
+# By opcode: which operand may be which operation of its own, and what the two are joined to.
+_JOINS: dict[int, tuple[tuple[int, int, int], ...]] = {
+    _MULTIPLY: (
+        (0, _MULTIPLY, MULTIPLY3), (1, _MULTIPLY, MULTIPLY3), (0, _SUBTRACT, DIFFERENCE_TIMES),
+        (1, _SUBTRACT, DIFFERENCE_TIMES), (0, _ADD, SUM_TIMES), (1, _ADD, SUM_TIMES),
+    ),
+    _ADD: ((0, _MULTIPLY, FMA), (1, _MULTIPLY, FMA)),
+    _SUBTRACT: ((0, _MULTIPLY, FMS), (1, _MULTIPLY, FNMA)),
+}  # fmt: skip
 
 
 class _Layout:
     """Registers of the lane program."""
 
-    def __init__(self, graph: Graph, kernel: Kernel, elimination: Elimination) -> None:
+    def __init__(self, graph: Graph, kernel: Kernel, order: Sequence[int]) -> None:
         inputs = len(kernel.inputs)
         first_slope = kernel.first_input + inputs
         time = first_slope + inputs
@@ -309,7 +326,7 @@ class _Layout:
             [kernel.first_parameter, kernel.first_input, first_slope, time], dtype=np.int64
         )
         self.registers: dict[int, int] = {
-            **{species: int(elimination.position[species]) for species in range(len(kernel.species))},
+            **{graph.total_of.get(species, species): place for place, species in enumerate(order)},
             **{node: node for node in range(kernel.first_parameter, kernel.time_register)},
             **{node: first_slope + place for place, node in enumerate(graph.slope_of_input)},
             kernel.time_register: time,
@@ -334,10 +351,6 @@ def _unsigned(values: Iterable[int]) -> Unsigned:
     return np.array(list(values), dtype=np.uint32)
 
 
-def _starts(rows: Iterable[Sequence[object]]) -> Unsigned:
-    return _unsigned(np.cumsum([0, *(len(row) for row in rows)]).tolist())
-
-
 def _sums(rows: _Terms, registers: dict[int, int]) -> Sums:
     order = sorted(range(len(rows)), key=lambda entry: len(rows[entry]))
     lengths = np.array([len(rows[entry]) for entry in order], dtype=np.int64)
@@ -352,18 +365,25 @@ def _sums(rows: _Terms, registers: dict[int, int]) -> Sums:
     )
 
 
-def _totals(kernel: Kernel) -> Floats:
-    matrix = np.zeros((len(kernel.species), len(kernel.rate_registers)))
-    for species in range(len(kernel.species)):
-        entries = slice(kernel.stoichiometry_start[species], kernel.stoichiometry_start[species + 1])
-        matrix[species, kernel.stoichiometry_reaction[entries]] = kernel.stoichiometry_coefficient[entries]
-    return conserved_totals(matrix)
+def _dependents(reduction: Reduction, order: Sequence[int]) -> Parts:
+    position = {species: place for place, species in enumerate(order)}
+    return _parts(
+        [[(position[member], weight) for member, weight in row] for row in reduction.members.values()]
+    )
 
 
-def _total_tables(totals: Floats, elimination: Elimination) -> dict[str, Any]:
-    rows = [np.flatnonzero(row).tolist() for row in totals]
-    return {
-        "total_start": _starts(rows),
-        "total_species": _unsigned(int(elimination.position[species]) for row in rows for species in row),
-        "total_weight": np.array([total[species] for total, row in zip(totals, rows, strict=True) for species in row]),
-    }
+def _total_table(totals: Floats, order: Sequence[int]) -> Parts:
+    position = {species: place for place, species in enumerate(order)}
+    return _parts(
+        [[(position[part], float(total[part])) for part in np.flatnonzero(total).tolist()]
+         for total in totals]
+    )
+
+
+def _parts(rows: Sequence[Sequence[tuple[int, float]]]) -> Parts:
+    flat = [part for row in rows for part in row]
+    return Parts(
+        _unsigned(np.cumsum([0, *(len(row) for row in rows)])),
+        _unsigned(species for species, _ in flat),
+        np.array([weight for _, weight in flat], dtype=np.float64),
+    )

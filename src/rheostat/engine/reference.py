@@ -124,7 +124,8 @@ class _Row:
             return
         size = np.maximum(np.abs(totals) @ np.abs(states[0]), np.abs(totals) @ np.abs(states[-1]))
         change = np.abs(totals @ (states[-1] - states[0]))
-        drift = float(np.max(change / np.where(size > 0.0, size, np.inf)))
+        # What is less than the absolute tolerance is nothing, and may change.
+        drift = float(np.max(change / np.maximum(size, self.tolerance.atol)))
         result.drift[row] = max(result.drift[row], drift)
         if drift > MOST_DRIFT and result.result[row] == ResultCode.ok:
             result.result[row] = ResultCode.not_conserved

@@ -10,10 +10,10 @@ import numpy as np
 
 from rheostat.engine import rosenbrock_loops as loops
 from rheostat.engine.batch import Accuracy, Batch, Progress
-from rheostat.engine.kernel import Floats, Kernel
+from rheostat.engine.kernel import Kernel
 from rheostat.engine.lane import WIDTH
+from rheostat.engine.lane_state import COUNTERS, ROWS_DONE, STOP, Integers, make_lanes, make_work
 from rheostat.engine.program import Program, program_of
-from rheostat.engine.tableau import STAGES
 from rheostat.engine.trajectory import Trajectory, empty_trajectory
 
 # How often progress is reported and a key to stop is looked for, s.
@@ -41,10 +41,10 @@ def integrate_batch(
         result.observables, final, result.result, result.failure_time, result.steps, result.rejected,
         result.minimum, result.drift,
     )  # fmt: skip
-    counters = np.zeros(loops.COUNTERS, dtype=np.int64)
+    counters = np.zeros(COUNTERS, dtype=np.int64)
 
     def work() -> None:
-        loops.run_rows(program.tables, job, answer, workspace(program), idle_lanes(), counters)
+        loops.run_rows(program.tables, job, answer, make_work(program), make_lanes(), counters)
 
     run_threads(work, counters, rows, threads, progress)
     result.final[:, program.order] = final
@@ -52,7 +52,11 @@ def integrate_batch(
 
 
 def run_threads(
-    work: Callable[[], None], counters: loops.Integers, rows: int, threads: int | None, progress: Progress | None
+    work: Callable[[], None],
+    counters: Integers,
+    rows: int,
+    threads: int | None,
+    progress: Progress | None,
 ) -> None:
     """Run ``work`` in several threads until all rows are done; Ctrl-C and errors stop them all."""
     count = (os.cpu_count() or 1) if threads is None else max(1, threads)
@@ -64,7 +68,7 @@ def run_threads(
             work()
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread below
             errors.append(error)
-            counters[loops.STOP] = 1
+            counters[STOP] = 1
 
     workers = [Thread(target=guarded, daemon=True) for _ in range(count)]
     try:
@@ -74,11 +78,11 @@ def run_threads(
             for worker in workers:
                 worker.join(_PAUSE)
             if progress is not None:
-                progress(int(counters[loops.ROWS_DONE]), rows)
+                progress(int(counters[ROWS_DONE]), rows)
         if progress is not None and not errors:
             progress(rows, rows)
     finally:
-        counters[loops.STOP] = 1
+        counters[STOP] = 1
         for worker in workers:
             worker.join()
     if errors:
@@ -95,11 +99,11 @@ def _job(program: Program, batch: Batch, accuracy: Accuracy) -> loops.Job:
     return loops.Job(
         parameters=batch.parameters,
         initial=np.ascontiguousarray(batch.initial[:, program.order]),
-        first=batch.schedule.first,
-        restart_times=batch.schedule.times,
-        first_write=batch.schedule.first_write,
+        first=np.require(batch.schedule.first, np.int64, ["C", "W"]),
+        restart_times=np.require(batch.schedule.times, np.float64, ["C", "W"]),
+        first_write=np.require(batch.schedule.first_write, np.int64, ["C", "W"]),
         targets=targets,
-        values=batch.schedule.values,
+        values=np.require(batch.schedule.values, np.float64, ["C", "W"]),
         times=batch.times,
         course_times=batch.course.times,
         course_values=batch.course.values,
@@ -109,45 +113,3 @@ def _job(program: Program, batch: Batch, accuracy: Accuracy) -> loops.Job:
         longest_step=accuracy.longest_step,
         step_budget=accuracy.step_budget,
     )
-
-
-def workspace(program: Program) -> loops.Work:
-    """Memory of one thread; the registers hold the constants."""
-    species, entries = len(program.order), len(program.tables.factors.column)
-    registers = _lanes(program.register_count)
-    registers[program.constant_registers] = program.constant_values[:, None]
-    stages = _lanes(STAGES * species)
-    totals = len(program.totals)
-    return loops.Work(
-        registers=registers,
-        state=_lanes(species),
-        new=_lanes(species),
-        stages=stages.reshape(STAGES, species, WIDTH),
-        flat_stages=stages,
-        dense=_lanes(3 * species),
-        matrix=_lanes(entries),
-        inverse=_lanes(species),
-        control=_lanes(loops.CONTROL_ROWS, 1.0),
-        kept=_lanes(species),
-        totals=_lanes(totals),
-        sizes=_lanes(totals),
-        # Pages of the pivoted matrices are touched only if a row needs them.
-        pivoted=np.empty((WIDTH, species, species)),
-        pivots=np.zeros((WIDTH, species)),
-    )
-
-
-def idle_lanes() -> loops.Lanes:
-    """Lanes that have nothing to do yet."""
-    status, row, event, output, due, rejections = (np.zeros(WIDTH, dtype=np.int64) for _ in range(6))
-    time, begin, end = (np.zeros(WIDTH) for _ in range(3))
-    return loops.Lanes(status, row, event, output, due, rejections, time, np.ones(WIDTH), begin, end)
-
-
-def _lanes(rows: int, value: float = 0.0) -> Floats:
-    """Array of lanes whose rows start at whole cache lines."""
-    memory = np.empty(rows * WIDTH + WIDTH)
-    first = (-memory.ctypes.data // memory.itemsize) % WIDTH
-    array = memory[first : first + rows * WIDTH].reshape(rows, WIDTH)
-    array[:] = value
-    return array

@@ -17,8 +17,8 @@ from rheostat.engine.runs import in_runs
 
 Unsigned = NDArray[np.uint32]
 
-# What a sum of products becomes. Factorisation, with s = matrix[target] + sum of matrix[left] * matrix[right]:
-# matrix[target] = s; matrix[target] = -s * inverse[other]; inverse[other] = 1 / s.
+# What a sum of products becomes. Factorisation, with s = matrix[target] + sum of matrix[left] * matrix[right]
+# one for each kind: matrix[target] = s;matrix[target] = -s * inverse[other]; inverse[other] = 1 / s.
 ENTRY_ABOVE, ENTRY_BELOW, PIVOT = range(3)
 # Substitution: x[target] += sum of matrix[left] * x[right]; x[target] = (x[target] - sum) * inverse[target].
 # It reads the entries off the diagonal once each, in the order of their numbers: left is 0, 1, 2 and so on.
@@ -101,7 +101,13 @@ class _Sums:
         self._readers: dict[object, list[int]] = {}
 
     def enter(
-        self, kind: int, target: int, other: int, products: list[tuple[int, int]], reads: list[object], writes: object
+        self,
+        kind: int,
+        target: int,
+        other: int,
+        products: list[tuple[int, int]],
+        reads: list[object],
+        writes: object,
     ) -> None:
         number = len(self.sums)
         self.sums.append((kind, target, other, products))

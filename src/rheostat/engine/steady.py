@@ -9,23 +9,25 @@ from numpy.typing import NDArray
 
 from rheostat.engine import continuation_loops as loops
 from rheostat.engine.batch import Accuracy, Batch, Course, Progress
-from rheostat.engine.continuation_loops import FIRST_STEP, STEADY_CHANGE, TAU
-from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, Solver, lowest_allowed
+from rheostat.engine.continuation_loops import STEADY_CHANGE, TAU
+from rheostat.engine.integrate import DEFAULT_STEP_BUDGET, Solver, lowest_allowed, owned
 from rheostat.engine.kernel import Floats, Kernel
 from rheostat.engine.lane import WIDTH
-from rheostat.engine.program import Program, program_of
-from rheostat.engine.rosenbrock import idle_lanes, integrate_batch, run_threads, workspace
-from rheostat.engine.rosenbrock_loops import COUNTERS
+from rheostat.engine.lane_state import COUNTERS, make_lanes, make_work
+from rheostat.engine.program import program_of
+from rheostat.engine.rosenbrock import integrate_batch, run_threads
 from rheostat.engine.schedule import make_schedule
 from rheostat.engine.trajectory import ResultCode
 from rheostat.vocabulary.error import InputError
 
 __all__ = ["STAGES", "STEADY_CHANGE", "TAU", "Steady", "find_steady_state"]
 
-# Ends of the stages in which a row is integrated that continuation does not bring to rest, min.
-STAGES = (1e4, 1e5, 1e6)
-# First pseudo-step from where an integration has led to, min.
-_LATE_STEP = 1e3
+# Ends of the stages, min; after each the state is brought to rest and must not move far by that.
+STAGES = (1e5, 1e6)
+# The way there is followed this roughly; the accuracy comes from the end.
+_ROUGH_RTOL, _ROUGH_ATOL = 1e-3, 1e3
+# How far the end may be from where the way led, as a share of each species.
+_REACH = 2e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +60,9 @@ def find_steady_state(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Steady:
-    """Steady states reached from the initial states, by pseudo-transient continuation.
+    """Steady states reached from the initial states: followed in time roughly, then continued to rest.
 
-    A row that this does not bring to rest is integrated to 1e4, 1e5 and 1e6 min, and continued from there.
+    Continuation alone would be faster still, but settles on states that are not stable too.
 
     Parameters
     ----------
@@ -68,8 +70,10 @@ def find_steady_state(
         Without cuts.
     parameters : (batch, parameter)
     initial : (batch, species), kilocopy
-    rtol, atol, step_budget, solver, threads, progress
-        As for ``integrate``. The reference solver integrates every row.
+    atol, step_budget, solver, threads, progress
+        As for ``integrate``.
+    rtol : float
+        Of the reference solver; the batch engine always brings states to rest as far as rounding allows.
 
     Raises
     ------
@@ -81,82 +85,87 @@ def find_steady_state(
         raise InputError.one(
             "N114", "steady state", f"the kernel is cut (inputs {names})", "use the kernel without cuts"
         )
-    parameters = np.ascontiguousarray(parameters, dtype=np.float64)
-    initial = np.ascontiguousarray(initial, dtype=np.float64)
+    parameters, initial = owned(parameters), owned(initial)
     accuracy = Accuracy(rtol, atol, step_budget, lowest_allowed(atol))
     if solver == "lsoda":
         from rheostat.engine import reference
 
         return Steady(*reference.steady_states(kernel, parameters, initial, accuracy, progress))
-    finder = _Finder(kernel, parameters, initial, accuracy, threads)
-    if program_of(kernel).tables.autonomous:
-        finder.continue_from(np.arange(len(parameters)), initial, FIRST_STEP, progress)
-    finder.integrate_the_rest()
-    return finder.found
+    return _Finder(kernel, parameters, accuracy, threads, progress).find(initial)
 
 
 class _Finder:
     """Steady states found so far; rows without one have the code ``not_steady``."""
 
     def __init__(
-        self, kernel: Kernel, parameters: Floats, initial: Floats, accuracy: Accuracy, threads: int | None
+        self,
+        kernel: Kernel,
+        parameters: Floats,
+        accuracy: Accuracy,
+        threads: int | None,
+        progress: Progress | None,
     ) -> None:
-        self.kernel, self.parameters, self.initial = kernel, parameters, initial
-        self.accuracy, self.threads = accuracy, threads
+        self.kernel, self.parameters = kernel, parameters
+        self.accuracy, self.threads, self.progress = accuracy, threads, progress
         rows = len(parameters)
         self.found = Steady(
-            np.full(initial.shape, np.nan),
+            np.full((rows, len(kernel.species)), np.nan),
             np.full(rows, ResultCode.not_steady, dtype=np.int8),
             np.full(rows, np.inf),
         )
 
-    def continue_from(
-        self, rows: NDArray[np.int64], states: Floats, first_step: float, progress: Progress | None = None
-    ) -> None:
-        """Continue these rows from these states."""
-        program: Program = program_of(self.kernel)
-        search = loops.Search(
-            self.parameters[rows],
-            np.ascontiguousarray(states[:, program.order]),
-            self.accuracy.atol,
-            self.accuracy.floor,
-            first_step,
-        )
-        count = len(rows)
-        found = loops.Found(
-            np.empty(states.shape), np.zeros(count, np.bool_), np.zeros(count), np.zeros(count, np.int64)
-        )
-        if not count:
-            return
-        counters = np.zeros(COUNTERS, dtype=np.int64)
-
-        def work() -> None:
-            best = np.zeros((len(program.order), WIDTH))
-            loops.search_rows(
-                program.tables, search, found, workspace(program), idle_lanes(), best, counters
-            )
-
-        run_threads(work, counters, count, self.threads, progress)
-        species = np.empty(states.shape)
-        species[:, program.order] = found.species
-        self.found.species[rows[found.is_steady]] = species[found.is_steady]
-        self.found.result[rows[found.is_steady]] = ResultCode.ok
-        self.found.residual[rows] = found.residual
-
-    def integrate_the_rest(self) -> None:
-        """Follow the rows that are not at rest in time, and continue them from where they come to."""
-        rows = np.flatnonzero(self.found.result == ResultCode.not_steady)
-        states, start = self.initial[rows], 0.0
+    def find(self, initial: Floats) -> Steady:
+        """Follow the rows in time, stage by stage until they are at rest."""
+        rows, states, start = np.arange(len(initial)), initial, 0.0
+        atol = _ROUGH_ATOL * self.accuracy.atol
+        rough = Accuracy(_ROUGH_RTOL, atol, self.accuracy.step_budget, lowest_allowed(atol))
         for end in STAGES:
             if not len(rows):
-                return
+                break
             course = Course(np.zeros(1), np.zeros((len(rows), 1, 0)))
             times = np.array([start, end])
             batch = Batch(self.parameters[rows], states, make_schedule(len(rows)), times, course)
-            run = integrate_batch(self.kernel, batch, self.accuracy, self.threads)
+            # The first stage does nearly all of the work.
+            run = integrate_batch(
+                self.kernel, batch, rough, self.threads, self.progress if start == 0.0 else None
+            )
             failed = run.result != ResultCode.ok
             self.found.result[rows[failed]] = run.result[failed]
             rows, states, start = rows[~failed], run.final[~failed], end
-            self.continue_from(rows, states, _LATE_STEP)
+            self._rest(rows, states, end)
             left = self.found.result[rows] == ResultCode.not_steady
             rows, states = rows[left], states[left]
+        return self.found
+
+    def _rest(self, rows: NDArray[np.int64], states: Floats, time: float) -> None:
+        """Bring these rows to rest from these states, and keep those that end near them."""
+        count = len(rows)
+        if not count:
+            return
+        program = program_of(self.kernel)
+        search = loops.Search(
+            self.parameters[rows],
+            np.ascontiguousarray(states[:, program.order]),
+            time,
+            self.accuracy.atol,
+            self.accuracy.floor,
+        )
+        found = loops.Found(
+            np.empty(states.shape), np.zeros(count, np.bool_), np.zeros(count), np.zeros(count, np.int64)
+        )
+        counters = np.zeros(COUNTERS, dtype=np.int64)
+
+        def work() -> None:
+            best = np.zeros((program.independent, WIDTH))
+            loops.search_rows(
+                program.tables, search, found, make_work(program), make_lanes(), best, counters
+            )
+
+        run_threads(work, counters, count, self.threads, None)
+        species = np.empty(states.shape)
+        species[:, program.order] = found.species
+        near = np.abs(species - states) <= _REACH * np.abs(states) + 10.0 * _ROUGH_ATOL * self.accuracy.atol
+        steady = found.is_steady & near.all(axis=1) & (species >= self.accuracy.floor).all(axis=1)
+        self.found.species[rows[steady]] = species[steady]
+        self.found.result[rows[steady]] = ResultCode.ok
+        self.found.residual[rows] = found.residual
