@@ -6,7 +6,7 @@ UV ?= uv
 
 demo:  ## treatments ranked on real tumours, with report.html to open
 	$(PYTHON) bootstrap.py
-	$(VENV)/rheostat demo --draws 16 -o .
+	$(VENV)/rheostat demo --draws 64 -o .
 
 test:
 	$(PYTHON) bootstrap.py --dev

@@ -309,10 +309,15 @@ def test_progress_rises_to_the_number_of_rows(build, threads):
     assert done == sorted(done) and done[-1] == 200 and min(done) >= 0
 
 
+def _alive():
+    # A thread that has just ended may still be listed for a moment.
+    return {thread for thread in threading.enumerate() if thread.is_alive()}
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_an_error_in_progress_stops_all_threads_and_comes_out(build, threads, error):
-    before = set(threading.enumerate())
+    before = _alive()
 
     def progress(done, rows):
         assert (done, rows) == (0, 100)
@@ -320,21 +325,21 @@ def test_an_error_in_progress_stops_all_threads_and_comes_out(build, threads, er
 
     with pytest.raises(error, match="stop"):
         integrate(*_endless(build, 100), threads=threads, progress=progress, **ENDLESS)
-    assert set(threading.enumerate()) == before
+    assert _alive() <= before
 
 
 def test_the_key_to_stop_is_heard_without_progress(build):
-    before = set(threading.enumerate())
+    before = _alive()
     key = threading.Timer(0.3, _thread.interrupt_main)
     key.start()
     with pytest.raises(KeyboardInterrupt):
         integrate(*_endless(build, 40), threads=2, **ENDLESS)
     key.join()
-    assert set(threading.enumerate()) == before
+    assert _alive() <= before
 
 
 def test_an_error_in_one_thread_stops_the_others_and_comes_out():
-    before = set(threading.enumerate())
+    before = _alive()
     counters = np.zeros(COUNTERS, dtype=np.int64)
     first = threading.Lock()
 
@@ -347,5 +352,5 @@ def test_an_error_in_one_thread_stops_the_others_and_comes_out():
     seen = []
     with pytest.raises(MemoryError, match="no room"):
         run_threads(work, counters, 100, 3, lambda done, rows: seen.append(done))
-    assert set(threading.enumerate()) == before
+    assert _alive() <= before
     assert counters[ROWS_DONE] == 0 and 100 not in seen
