@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.operations import Part
 from benchmarks.resources import BatchCost, Start, SteadyCost
 from benchmarks.scaling import Size
+from benchmarks.study import Study
 from benchmarks.work_precision import Curve
 
 
@@ -70,6 +71,7 @@ class Measurements:
         operations of one lane.
     threads2 : float
         Time of one thread over that of two.
+    study : Study
     stiff : problem -> (digits at rtol 1e-8, digits wanted)
         Empty where the references are not at hand.
     """
@@ -100,6 +102,7 @@ class Measurements:
     sizes: tuple[Size, ...]
     growth_exponent: float
     start: Start
+    study: Study
     stiff: dict[str, tuple[float, float]]
 
     def curve(self, name: str) -> Curve | None:

@@ -25,6 +25,7 @@ from benchmarks.report import write_report
 from benchmarks.resources import RTOL
 from benchmarks.solver import Solver
 from benchmarks.straight_line import straight_line
+from benchmarks.study import measure_study
 from benchmarks.work_precision import measure, reference_states
 from rheostat.engine.lane import WIDTH
 
@@ -93,7 +94,7 @@ def full() -> Measurements:
         curves = measure(solvers, reference, REPEATS)
         if amici is not None:
             amici.close()
-    say("parts of a step, threads, memory, sizes, start")
+    say("parts of a step, threads, memory, sizes, start, the demo with either integrator")
     parts = operations.step_parts(problem)
     species = len(problem.kernel.species)
     step = _step(ours)
@@ -130,6 +131,7 @@ def full() -> Measurements:
         sizes=tuple(sizes),
         growth_exponent=scaling.growth_exponent(sizes),
         start=resources.measure_start(3),
+        study=measure_study(),
         stiff=stiff.correct_digits(),
     )
 
