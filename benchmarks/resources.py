@@ -75,7 +75,7 @@ def batch_costs(problem: Problem, counts: tuple[int, ...] = (256, 1024, 4096, 16
         found = run_engine(batch, RTOL, RTOL)
         seconds = time.process_time() - start
         results = found.observables.nbytes + found.final.nbytes
-        working = max(_peak_bytes() - before - results, 0)
+        working = max(peak_bytes() - before - results, 0)
         costs.append(BatchCost(rows, 1e3 * seconds / rows, working / 1e6))
         del found, batch
     return costs
@@ -94,7 +94,8 @@ def _resident_bytes() -> int:
     return _status_bytes("VmRSS")
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
+    """Most memory that this process has held so far."""
     return _status_bytes("VmHWM")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import numpy as np
 
 from benchmarks.ours import run_engine
 from benchmarks.problem import dosed_problem
+from benchmarks.resources import peak_bytes
 from rheostat.atlas.load import load_atlas
 from rheostat.engine.compile import compile_kernel
 from rheostat.engine.integrate import Solver, integrate
@@ -68,7 +68,7 @@ def many() -> dict[str, float]:
     seconds = time.perf_counter() - start
     if found.result.any():
         raise ValueError(f"{np.count_nonzero(found.result)} of {TRAJECTORIES} rows failed")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    peak = peak_bytes() / 1e9
     return {
         "trajectories": TRAJECTORIES, "readouts": len(atlas.formulas), "outputs": len(OUTPUTS_H),
         "seconds": seconds, "peak_gigabytes": peak,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 
 import numpy as np
 
 from rheostat.engine import rosenbrock_loops as loops
+from rheostat.engine.absence import Group, group_rows
 from rheostat.engine.batch import Accuracy, Batch, Progress
 from rheostat.engine.kernel import Kernel
 from rheostat.engine.lane import WIDTH
@@ -30,25 +32,43 @@ def integrate_batch(
     progress: Progress | None = None,
 ) -> Trajectory:
     """Trajectory of all rows; the arguments are those of ``integrate``."""
-    program = program_of(kernel)
     rows = len(batch.parameters)
     result = empty_trajectory(rows, batch.times, len(kernel.observables), len(kernel.species))
     if rows == 0 or len(batch.times) == 0:
         return result
-    final = np.full((rows, len(kernel.species)), np.nan)
-    job = _job(program, batch, accuracy)
     answer = loops.Answer(
-        result.observables, final, result.result, result.failure_time, result.steps, result.rejected,
+        result.observables, result.final, result.result, result.failure_time, result.steps, result.rejected,
         result.minimum, result.drift,
     )  # fmt: skip
+    done = 0
+    for group in group_rows(kernel, batch.initial, batch.schedule):
+        report = None if progress is None else partial(_add_progress, progress, done, rows)
+        _integrate_group(kernel, batch, group, accuracy, answer, threads, report)
+        done += len(group.rows)
+    return result
+
+
+def _add_progress(progress: Progress, before: int, rows: int, done: int, _: int) -> None:
+    progress(before + done, rows)
+
+
+def _integrate_group(
+    kernel: Kernel,
+    batch: Batch,
+    group: Group,
+    accuracy: Accuracy,
+    answer: loops.Answer,
+    threads: int | None,
+    progress: Progress | None,
+) -> None:
+    program = program_of(group.kernel)
+    job = _job(kernel, program, group, batch, accuracy)
     counters = np.zeros(COUNTERS, dtype=np.int64)
 
     def work() -> None:
         loops.run_rows(program.tables, job, answer, make_work(program), make_lanes(), counters)
 
-    run_threads(work, counters, rows, threads, progress)
-    result.final[:, program.order] = final
-    return result
+    run_threads(work, counters, len(group.rows), threads, progress)
 
 
 def run_threads(
@@ -89,21 +109,24 @@ def run_threads(
         raise errors[0]
 
 
-def _job(program: Program, batch: Batch, accuracy: Accuracy) -> loops.Job:
-    species = len(program.order)
-    position = np.empty(species, dtype=np.int64)
-    position[program.order] = np.arange(species)
-    targets = batch.schedule.targets.astype(np.int64)
-    is_species = targets < species
-    targets[is_species] = position[targets[is_species]]
+def _job(kernel: Kernel, program: Program, group: Group, batch: Batch, accuracy: Accuracy) -> loops.Job:
+    order = group.present[program.order]
+    place = np.empty(kernel.first_input, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    place[kernel.first_parameter :] = np.arange(len(kernel.parameters)) + group.kernel.first_parameter
+    schedule = batch.schedule
     return loops.Job(
+        rows=group.rows,
+        order=order,
+        absent=np.setdiff1d(np.arange(len(kernel.species)), order),
+        place=place,
         parameters=batch.parameters,
-        initial=np.ascontiguousarray(batch.initial[:, program.order]),
-        first=np.require(batch.schedule.first, np.int64, ["C", "W"]),
-        restart_times=np.require(batch.schedule.times, np.float64, ["C", "W"]),
-        first_write=np.require(batch.schedule.first_write, np.int64, ["C", "W"]),
-        targets=targets,
-        values=np.require(batch.schedule.values, np.float64, ["C", "W"]),
+        initial=batch.initial,
+        first=np.require(schedule.first, np.int64, ["C", "W"]),
+        restart_times=np.require(schedule.times, np.float64, ["C", "W"]),
+        first_write=np.require(schedule.first_write, np.int64, ["C", "W"]),
+        targets=np.require(schedule.targets, np.int32, ["C", "W"]),
+        values=np.require(schedule.values, np.float64, ["C", "W"]),
         times=batch.times,
         course_times=batch.course.times,
         course_values=batch.course.values,

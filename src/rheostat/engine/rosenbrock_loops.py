@@ -59,18 +59,30 @@ from rheostat.engine.trajectory import MOST_DRIFT, ResultCode
 
 
 class Job(NamedTuple):
-    """The rows to be integrated; species in the program's order, shapes as for ``integrate``.
+    """The rows to be integrated; shapes as for ``integrate``, all rows and species of the batch.
 
-    ``targets`` below the number of species are those, the others registers; restart ``e`` makes the writes
-    ``first_write[e]`` to ``first_write[e + 1]``.
+    Parameters
+    ----------
+    rows : (row to do,)
+    order : (species of the program,)
+        Each one's index in the batch; those that are ``absent`` from the rows are not in the program.
+    absent : (species,)
+    place : (register,)
+        Of a species or parameter of the batch: its place in the program's order, or its register.
+    first, restart_times, first_write, targets, values
+        As in ``Schedule``.
     """
 
+    rows: Integers
+    order: Integers
+    absent: Integers
+    place: Integers
     parameters: Floats
     initial: Floats
     first: Integers
     restart_times: Floats
     first_write: Integers
-    targets: Integers
+    targets: NDArray[np.int32]
     values: Floats
     times: Floats
     course_times: Floats
@@ -119,7 +131,7 @@ def run_rows(
 ) -> None:
     """Integrate rows from the shared counter until there is none left or a stop is asked for."""
     for lane in range(WIDTH):
-        _load_row(tables, job, work, lanes, lane, 0)
+        _load_row(tables, job, work, lanes, lane, job.rows[0])
         lanes.status[lane] = _DONE
         _next_row(tables, job, answer, work, lanes, lane, counters)
     while counters[STOP] == 0:
@@ -143,10 +155,11 @@ def run_rows(
 
 @loop
 def _next_row(tables, job, answer, work, lanes, lane, counters):  # type: ignore[no-untyped-def]
-    row = fetch_add(counters, NEXT_ROW, 1)
-    if row >= job.parameters.shape[0]:
+    number = fetch_add(counters, NEXT_ROW, 1)
+    if number >= job.rows.shape[0]:
         lanes.status[lane] = _IDLE
         return
+    row = job.rows[number]
     _load_row(tables, job, work, lanes, lane, row)
     answer.minimum[row] = np.inf
     for species in range(job.initial.shape[1]):
@@ -159,8 +172,8 @@ def _load_row(tables, job, work, lanes, lane, row):  # type: ignore[no-untyped-d
     first = tables.layout[0]
     for parameter in range(job.parameters.shape[1]):
         work.registers[first + parameter, lane] = job.parameters[row, parameter]
-    for species in range(job.initial.shape[1]):
-        _put_species(work, species, lane, job.initial[row, species])
+    for species in range(job.order.shape[0]):
+        _put_species(work, species, lane, job.initial[row, job.order[species]])
     lanes.row[lane], lanes.time[lane] = row, job.times[0]
     lanes.event[lane], lanes.output[lane], lanes.due[lane] = job.first[row], 0, 0
 
@@ -168,11 +181,11 @@ def _load_row(tables, job, work, lanes, lane, row):  # type: ignore[no-untyped-d
 @loop
 def _enter_segment(tables, job, work, lanes, lane):  # type: ignore[no-untyped-def]
     """Make the writes that are due now, and find where the segment ends."""
-    row, species = lanes.row[lane], job.initial.shape[1]
+    row, species = lanes.row[lane], job.order.shape[0]
     event, last = lanes.event[lane], job.first[row + 1]
     while event < last and job.restart_times[event] <= lanes.time[lane]:
         for write in range(job.first_write[event], job.first_write[event + 1]):
-            target = job.targets[write]
+            target = job.place[job.targets[write]]
             if target < species:
                 _put_species(work, target, lane, job.values[write])
             else:
@@ -239,7 +252,7 @@ def _measure_rest(tables, job, work):  # type: ignore[no-untyped-def]
         weight = fma(rtol, absolute(value), atol)
         scaled, relative = divide(value, weight), divide(speed, weight)
         size, rate = fma(scaled, scaled, size), fma(relative, relative, rate)
-    scale = splat(1.0 / max(job.initial.shape[1], 1))
+    scale = splat(1.0 / max(job.order.shape[0], 1))
     store(work.control, ERROR, square_root(multiply(size, scale)))
     store(work.control, LOWEST, square_root(multiply(rate, scale)))
 
@@ -411,8 +424,10 @@ def _end_segment(tables, job, answer, work, lanes, lane):  # type: ignore[no-unt
     if event < job.first[row + 1] and job.restart_times[event] <= lanes.time[lane]:
         _enter_segment(tables, job, work, lanes, lane)
         return
-    for species in range(job.initial.shape[1]):
-        answer.final[row, species] = _species(work, species, lane)
+    for species in range(job.order.shape[0]):
+        answer.final[row, job.order[species]] = _species(work, species, lane)
+    for species in job.absent:
+        answer.final[row, species] = 0.0
     _end_row(answer, lanes, lane, _OK)
 
 
