@@ -102,6 +102,23 @@ draws each) takes {demo:.1f} s. With the reference integrator, LSODA row by row,
 | first result later, in a new process | {warm:.2f} |
 | of which Python importing NumPy and numba | {bare:.2f} |
 
+## What is missed, and why
+
+- **Ratios to libRoadRunner and scikit-SUNDAE.** The shipped network is small and easy: libRoadRunner needs
+  2 to 3 ms a row, not the 90 ms of the 211-species network on which 60 x was set as the target. Its cost
+  grows faster than ours: on the synthetic networks of this page (tried once, 2026-11-25, 16 rows, largest
+  error 1e-4) it takes 4.3 ms at 200 species where we take 0.06 (about 70 x), and 15.5 ms at 400 where we
+  take 0.11 (about 135 x).
+- **Share of the multiply-add rate.** The loops are bound by memory, not by arithmetic: nearly every operation
+  loads its operands and stores its result, and a stage's values do not fit the first-level cache. Tried, with
+  the gain in time of a run: loops without reference counts (1.6 x with 50 outputs), totals that give species
+  away (1.2 x), absent species left out (1.1 x), entries in the order of use (1.04 x), step control by the
+  last error alone (1.4 x). Without gain: sums filled up to whole chunks (0.9 x), joining more operations.
+- **Steady state.** Continuation from the start took 26 microseconds, about 1/13 of integrating, but came to
+  rest on states that are not stable (a Brusselator, the saddle of a toggle). Now rows are followed first.
+- **First result on a fresh machine.** Compiling the loops takes half a minute, once for all models.
+- **Two threads.** The machine is a shared one: runs gave between 1.5 and 1.9.
+
 ## Not in this run
 
 COPASI and diffrax were tried once, on 2026-11-25, on the first of such rows, with the error of above:

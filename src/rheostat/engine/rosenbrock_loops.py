@@ -414,7 +414,7 @@ def _write_outputs(times, observables, sources, registers, row, output, due, lan
 @loop
 def _end_segment(tables, job, answer, work, lanes, lane):  # type: ignore[no-untyped-def]
     row = lanes.row[lane]
-    _find_dependents(tables, work, lane)
+    _find_dependents(tables.dependents, work.registers, work.state, work.dependent, lane)
     drift = _drift(tables, job.atol, work, lane)
     answer.drift[row] = max(answer.drift[row], drift)
     if drift > MOST_DRIFT:
@@ -447,15 +447,15 @@ def _put_species(work, place, lane, value):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _find_dependents(tables, work, lane):  # type: ignore[no-untyped-def]
+def _find_dependents(dependents, registers, state, dependent, lane):  # type: ignore[no-untyped-def]
     """Values of the dependent species from their totals."""
-    start, species, weight = tables.dependents
-    first = work.state.shape[0]
-    for number in range(work.dependent.shape[0]):
-        value = work.registers[first + number, lane]
+    start, species, weight = dependents
+    first = state.shape[0]
+    for number in range(dependent.shape[0]):
+        value = registers[first + number, lane]
         for part in range(start[number], start[number + 1]):
-            value += weight[part] * work.state[species[part], lane]
-        work.dependent[number, lane] = value
+            value += weight[part] * state[species[part], lane]
+        dependent[number, lane] = value
 
 
 @loop

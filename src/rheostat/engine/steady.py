@@ -25,7 +25,7 @@ __all__ = ["STAGES", "STEADY_CHANGE", "TAU", "Steady", "find_steady_state"]
 # Ends of the stages, min; after each the state is brought to rest and must not move far by that.
 STAGES = (1e5, 1e6)
 # The way there is followed this roughly; the accuracy comes from the end.
-_ROUGH_RTOL, _ROUGH_ATOL = 1e-3, 1e3
+_ROUGH_RTOL, _ROUGH_ATOL = 1e-2, 1e3
 # How far the end may be from where the way led, as a share of each species.
 _REACH = 2e-2
 

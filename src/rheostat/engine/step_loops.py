@@ -59,7 +59,7 @@ _sum_1, _sum_2, _sum_3, _sum_4 = sum_products(1), sum_products(2), sum_products(
 _sum_5, _sum_6, _sum_7, _sum_8 = sum_products(5), sum_products(6), sum_products(7), sum_products(8)
 
 # Step size control by the embedded error, which is of order 5 counted by h.
-_SAFETY, _BY_ERROR = 0.9, -0.2
+_SAFETY, _BY_ERROR = 0.85, -0.2
 _SMALLEST_ERROR = 1e-10
 # The states between, too, must be accurate, which the embedded error does not see: where a front runs through
 # a step, its ends can be right and the dense output wrong by hundreds of tolerances. The share of the dense
@@ -127,14 +127,16 @@ def take_step(tables, job, work, lanes):  # type: ignore[no-untyped-def]
     sum_terms(tables.matrix, registers, matrix)
     add_to_diagonal(tables.factors.diagonal, control[SHIFT : SHIFT + 1], matrix)
     if pivoting:
-        _pivot(tables, work, lanes)
+        _pivot(tables.factors, matrix, lanes.rejections, work.pivoted, work.pivots)
     factorise(tables.factors.factorise, matrix, inverse)
     if not tables.autonomous:
         # Kept for all stages: the slope by time at the start of the step.
         sum_terms(tables.time_slope, registers, slope)
         _add_slope(control, slope, 0, stages[0])
     if pivoting:
-        _solve_pivoted(tables, work, lanes, 0)
+        _solve_pivoted(
+            substitution, matrix, inverse, stages[0], lanes.rejections, work.kept, work.pivoted, work.pivots
+        )
     else:
         substitute(substitution, matrix, inverse, stages[0])
     inverse_step = control[INVERSE_STEP : INVERSE_STEP + 1]
@@ -149,7 +151,9 @@ def take_step(tables, job, work, lanes):  # type: ignore[no-untyped-def]
         if not tables.autonomous:
             _add_slope(control, slope, stage, target)
         if pivoting:
-            _solve_pivoted(tables, work, lanes, stage)
+            _solve_pivoted(
+                substitution, matrix, inverse, target, lanes.rejections, work.kept, work.pivoted, work.pivots
+            )
         else:
             substitute(substitution, matrix, inverse, target)
     _finish_step(
@@ -166,23 +170,24 @@ def _add_slope(control, slope, stage, target):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _pivot(tables, work, lanes):  # type: ignore[no-untyped-def]
+def _pivot(factors, matrix, rejections, pivoted, pivots):  # type: ignore[no-untyped-def]
     for lane in range(WIDTH):
-        if lanes.rejections[lane] >= _PIVOT_AFTER:
-            pivot_lane(tables.factors, work.matrix, lane, work.pivoted[lane], work.pivots[lane])
+        if rejections[lane] >= _PIVOT_AFTER:
+            pivot_lane(factors, matrix, lane, pivoted[lane], pivots[lane])
 
 
 @loop
-def _solve_pivoted(tables, work, lanes, stage):  # type: ignore[no-untyped-def]
+def _solve_pivoted(  # type: ignore[no-untyped-def]
+    sweep, matrix, inverse, vector, rejections, kept, pivoted, pivots
+):
     """Solve for all lanes, and again with pivoting for those that need it."""
-    vector = work.stages[stage]
-    copy_lanes(vector, work.kept)
-    substitute(tables.factors.substitute, work.matrix, work.inverse, vector)
+    copy_lanes(vector, kept)
+    substitute(sweep, matrix, inverse, vector)
     for lane in range(WIDTH):
-        if lanes.rejections[lane] >= _PIVOT_AFTER:
+        if rejections[lane] >= _PIVOT_AFTER:
             for species in range(vector.shape[0]):
-                vector[species, lane] = work.kept[species, lane]
-            substitute_lane(work.pivoted[lane], work.pivots[lane], vector, lane)
+                vector[species, lane] = kept[species, lane]
+            substitute_lane(pivoted[lane], pivots[lane], vector, lane)
 
 
 @inlined
