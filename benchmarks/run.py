@@ -30,7 +30,7 @@ from benchmarks.work_precision import measure, reference_states
 from rheostat.engine.lane import WIDTH
 
 ROWS, BATCH = 200, 800
-QUICK_REPEATS, REPEATS = 3, 3
+QUICK_REPEATS, REPEATS = 3, 2
 QUICK_TOLERANCES = (1e-6, 1e-4)
 #: The achieved error that the targets speak of.
 ERROR = 1e-4
