@@ -22,15 +22,10 @@ from rheostat.engine import tableau
 from rheostat.engine.kernel import Floats
 from rheostat.engine.lane import (
     WIDTH,
-    absolute,
-    divide,
     fetch_add,
-    fma,
     load,
-    multiply,
     select,
     splat,
-    square_root,
     store,
     sum_products,
 )
@@ -54,7 +49,7 @@ from rheostat.engine.lane_state import (
 )
 from rheostat.engine.loop import inlined, loop
 from rheostat.engine.program import Tables
-from rheostat.engine.step_loops import copy_lanes, interpolate, put_time, take_step
+from rheostat.engine.step_loops import copy_lanes, interpolate, measure_rest, put_time, take_step
 from rheostat.engine.trajectory import MOST_DRIFT, ResultCode
 
 
@@ -212,7 +207,7 @@ def _begin_segments(tables, job, answer, work, lanes):  # type: ignore[no-untype
     copy_lanes(work.state, work.registers)
     run_lines(tables.rates, work.registers)
     sum_terms(tables.right_side, work.registers, work.stages[0])
-    _measure_rest(tables, job, work)
+    measure_rest(tables, job, work)
     run_lines(tables.observables, work.registers)
     for lane in range(WIDTH):
         if lanes.status[lane] != _FRESH:
@@ -230,31 +225,6 @@ def _begin_segments(tables, job, answer, work, lanes):  # type: ignore[no-untype
         )  # fmt: skip
         if lanes.time[lane] >= lanes.end[lane]:
             _end_segment(tables, job, answer, work, lanes, lane)
-
-
-@loop
-def _measure_rest(tables, job, work):  # type: ignore[no-untyped-def]
-    """Norms of the state and of its rate of change, both by the tolerance."""
-    size = rate = splat(0.0)
-    count, change = np.uint64(work.state.shape[0]), work.stages[0]
-    rtol, atol = splat(job.rtol), splat(job.atol)
-    for k in range(count):
-        value = load(work.state, k)
-        weight = fma(rtol, absolute(value), atol)
-        scaled, relative = divide(value, weight), divide(load(change, k), weight)
-        size, rate = fma(scaled, scaled, size), fma(relative, relative, rate)
-    start, species, weights = tables.dependents
-    for number in range(work.dependent.shape[0]):
-        value, speed = load(work.registers, count + np.uint64(number)), splat(0.0)
-        for part in range(start[number], start[number + 1]):
-            value = fma(splat(weights[part]), load(work.state, species[part]), value)
-            speed = fma(splat(weights[part]), load(change, species[part]), speed)
-        weight = fma(rtol, absolute(value), atol)
-        scaled, relative = divide(value, weight), divide(speed, weight)
-        size, rate = fma(scaled, scaled, size), fma(relative, relative, rate)
-    scale = splat(1.0 / max(job.order.shape[0], 1))
-    store(work.control, ERROR, square_root(multiply(size, scale)))
-    store(work.control, LOWEST, square_root(multiply(rate, scale)))
 
 
 @inlined

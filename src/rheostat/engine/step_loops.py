@@ -290,3 +290,28 @@ def interpolate(control, state, new, dense, registers):  # type: ignore[no-untyp
         bend = fma(share, inner, load(dense, k))
         middle = fma(rest, bend, load(new, k))
         store(registers, k, fma(rest, load(state, k), multiply(share, middle)))
+
+
+@loop
+def measure_rest(tables, job, work):  # type: ignore[no-untyped-def]
+    """Norms of the state and of its rate of change, both by the tolerance."""
+    size = rate = splat(0.0)
+    count, change = np.uint64(work.state.shape[0]), work.stages[0]
+    rtol, atol = splat(job.rtol), splat(job.atol)
+    for k in range(count):
+        value = load(work.state, k)
+        weight = fma(rtol, absolute(value), atol)
+        scaled, relative = divide(value, weight), divide(load(change, k), weight)
+        size, rate = fma(scaled, scaled, size), fma(relative, relative, rate)
+    start, species, weights = tables.dependents
+    for number in range(work.dependent.shape[0]):
+        value, speed = load(work.registers, count + np.uint64(number)), splat(0.0)
+        for part in range(start[number], start[number + 1]):
+            value = fma(splat(weights[part]), load(work.state, species[part]), value)
+            speed = fma(splat(weights[part]), load(change, species[part]), speed)
+        weight = fma(rtol, absolute(value), atol)
+        scaled, relative = divide(value, weight), divide(speed, weight)
+        size, rate = fma(scaled, scaled, size), fma(relative, relative, rate)
+    scale = splat(1.0 / max(job.order.shape[0], 1))
+    store(work.control, ERROR, square_root(multiply(size, scale)))
+    store(work.control, LOWEST, square_root(multiply(rate, scale)))
