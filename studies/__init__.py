@@ -1,0 +1,1 @@
+"""Long studies of the shipped model, run by hand; none is part of the tests."""
