@@ -41,7 +41,9 @@ def reference_parameters(atlas: Atlas) -> dict[str, tuple[float, Path]]:
 def closed_levels(atlas: Atlas, names: Iterable[str]) -> dict[str, float]:
     """Levels at which every ``SYMBOL_r`` equals its ``SYMBOL`` in the reference cell at nominal values."""
     network = atlas.network
-    known = {symbol.lower(): symbol for symbol in (*network.species, *(rule.variable for rule in network.rules))}
+    known = {
+        symbol.lower(): symbol for symbol in (*network.species, *(rule.variable for rule in network.rules))
+    }
     formulas: dict[str, Formula] = {name: ("id", known[name.removesuffix("_r").lower()]) for name in names}
     closed = replace(
         network,
@@ -49,8 +51,10 @@ def closed_levels(atlas: Atlas, names: Iterable[str]) -> dict[str, float]:
         rules=tuple(replace(one, formula=substitute(one.formula, formulas)) for one in network.rules),
     )
     kernel = compile_kernel(closed, formulas)
-    parameters, initial = network.values[None, :], network.initial[None, :]
-    steady = find_steady_state(kernel, parameters, initial, atol=1e-9)
+    parameters, start = network.values[None, :], network.initial[None, :]
+    # Not from the start, where a level is 0 and its ratio to itself is nothing.
+    start = find_steady_state(compile_kernel(network, {}), parameters, start).species
+    steady = find_steady_state(kernel, parameters, start, atol=1e-9)
     if steady.result[0] != ResultCode.ok:
         raise SystemExit(f"no steady state: {ResultCode(steady.result[0]).name}")
     read = integrate(kernel, parameters, steady.species, None, [0.0], rtol=1e-8, atol=1e-9)

@@ -121,8 +121,15 @@ class MechanismForm(Form):
 
 
 class MechanismFileForm(Form):
-    """A file of mechanisms, with the species and compartments that it declares."""
+    """A file of mechanisms: one block of biology, with the species and compartments that it declares."""
 
+    title: Text | None = Field(default=None, description="name of the block of biology")
+    says: Text | None = Field(default=None, description="what the block does, in a sentence or two")
+    drawing: str | None = Field(default=None, description="the block drawn in text")
+    references: Texts | None = Field(default=None, description="keys of references.tsv to read first")
+    leaves_out: Annotated[tuple[Text, ...], EmptyAsList] = Field(
+        default=(), description="what is known and not in the block, with the reason"
+    )
     compartments: Annotated[dict[str, CompartmentForm], EmptyAsTable] = Field(default_factory=dict)
     species: Annotated[dict[str, SpeciesForm], EmptyAsTable] = Field(default_factory=dict)
     mechanisms: Annotated[tuple[MechanismForm, ...], EmptyAsList] = ()
@@ -213,12 +220,26 @@ class Mechanism:
 
 
 @dataclass(frozen=True)
+class Block:
+    """What a mechanism file says of itself; ``file`` as the places of its records have it."""
+
+    file: str
+    title: str
+    says: str
+    drawing: str
+    references: tuple[str, ...]
+    leaves_out: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
 class MechanismSet:
     """Everything that the mechanism files declare, in the order of the files."""
 
     compartments: tuple[Compartment, ...]
     species: tuple[Species, ...]
     mechanisms: tuple[Mechanism, ...]
+    blocks: tuple[Block, ...] = ()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -253,6 +274,7 @@ def read_mechanisms(paths: Iterable[Path | str], base: MechanismSet | None = Non
     compartments: list[Compartment] = []
     species: list[Species] = []
     mechanisms: list[Mechanism] = []
+    blocks: list[Block] = list(base.blocks) if base is not None else []
     for path in paths:
         try:
             document = read_yaml(path)
@@ -263,6 +285,7 @@ def read_mechanisms(paths: Iterable[Path | str], base: MechanismSet | None = Non
         issues.extend(found)
         if form is None:
             continue
+        blocks.append(_block(form, document))
         for one, entry in form.compartments.items():
             place = document.key_place("compartments", one)
             compartments.append(Compartment(one, entry.volume, entry.unit, place))
@@ -277,7 +300,7 @@ def read_mechanisms(paths: Iterable[Path | str], base: MechanismSet | None = Non
         compartments = _overlaid(base.compartments, compartments)
         species = _overlaid(base.species, species)
         mechanisms = _overlaid(base.mechanisms, mechanisms)
-    joined = MechanismSet(tuple(compartments), tuple(species), tuple(mechanisms))
+    joined = MechanismSet(tuple(compartments), tuple(species), tuple(mechanisms), tuple(blocks))
     issues.extend(_cross_check(joined))
     if issues:
         raise InputError(issues)
@@ -288,6 +311,18 @@ def _overlaid(base: Sequence[_R], over: Sequence[_R]) -> list[_R]:
     by_id = {record.id: record for record in base}
     by_id.update({record.id: record for record in over})
     return list(by_id.values())
+
+
+def _block(form: MechanismFileForm, document: Document) -> Block:
+    return Block(
+        document.file,
+        form.title or "",
+        form.says or "",
+        form.drawing or "",
+        form.references or (),
+        form.leaves_out,
+        document.place(),
+    )
 
 
 def _species(one: str, form: SpeciesForm, document: Document, issues: list[Issue]) -> Species:
