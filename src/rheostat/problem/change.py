@@ -62,7 +62,8 @@ def restarts(
 
     Of overlapping segments of one target the later in ``segments`` wins; where none is left the target goes
     back to ``base``.  A target is set again only where its winning segment changes, so that a medium that is
-    used up is not refilled at the times of other items.
+    used up is not refilled at the times of other items.  A target that still is at ``base`` is not set to it:
+    a dose of 0 and a medium as it was are nothing done.
 
     Parameters
     ----------
@@ -79,6 +80,7 @@ def restarts(
     times = sorted({time for segment in segments for time in _edges(segment)})
     targets = tuple(dict.fromkeys(segment.target for segment in segments))
     winners: dict[str, int | None] = dict.fromkeys(targets)
+    moved: set[str] = set()
     result = []
     for time in times:
         changes = []
@@ -88,7 +90,9 @@ def restarts(
                 continue
             winners[target] = winner
             value = base[target] if winner is None else segments[winner].value
-            changes.append(Change(target, "set", value, time))
+            if target in moved or value != base[target]:
+                moved.add(target)
+                changes.append(Change(target, "set", value, time))
         if changes:
             result.append((time, tuple(changes)))
     return tuple(result)
