@@ -13,6 +13,7 @@ import xarray
 
 from rheostat.atlas.load import Atlas, load_atlas
 from rheostat.atlas.lookup import class_item
+from rheostat.atlas.reading import DEFAULT, OTHER
 from rheostat.inference.plausible import plausible_draws, prior_draws
 from rheostat.knowledge.claim import Fact, read_fact_files, read_facts
 from rheostat.problem.arm import Arm
@@ -40,15 +41,6 @@ DEFAULT_READOUTS = (
     "pAKT_S473", "pAKT_T308", "pS6K_T389", "p4EBP1_T37_46", "pERK",
     "protein_synthesis", "proliferation_rate", "death_rate", "gr",
 )  # fmt: skip
-# Readings of the review that can be switched: the default value, then the other.
-READINGS = {
-    "tef": ("primary", "caption"),
-    "ar": ("text", "table2"),
-    "ras_mtorc2": ("text", "caption"),
-    "gli1": ("review", "title"),
-    "otud7b": ("primary", "review"),
-    "rnf168": ("primary", "review"),
-}
 Items = str | Sequence[str]
 Progress = Callable[[int, int], None]
 
@@ -104,6 +96,31 @@ def atlas(*overlays: str) -> Atlas:
 @lru_cache(maxsize=4)
 def _atlas(overlays: tuple[str, ...]) -> Atlas:
     return load_atlas(overlays)
+
+
+def under(loaded: Atlas, variants: Sequence[str]) -> tuple[Atlas, tuple[str, ...]]:
+    """The atlas under the chosen readings, and a note on each that ``other`` chose in vain.
+
+    ``other`` means all that can be switched: a reading whose parameters the network lacks keeps its default
+    and is told; one that is chosen by its name stays, and whatever is asked of it fails with that name.
+
+    Raises
+    ------
+    InputError
+        If a reading is unknown.
+    """
+    named = {one for one in variants if one not in (DEFAULT, OTHER)}
+    chosen = loaded.under(variants).chosen_readings
+    if OTHER not in variants:
+        return loaded.under(chosen), ()
+    network = loaded.under(()).network
+    lacking = {one: loaded.readings[one].lacking(network) for one in chosen if one not in named}
+    notes = tuple(
+        f"{one} is not switched: the network lacks {', '.join(names)}"
+        for one, names in lacking.items()
+        if names
+    )
+    return loaded.under([one for one in chosen if not lacking.get(one)]), notes
 
 
 def draws_of(
@@ -171,6 +188,7 @@ def simulate(
     seed: int = DEFAULT_SEED,
     ensemble: str = "plausible",
     readouts: Sequence[str] | None = None,
+    variants: Sequence[str] = (),
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> xarray.Dataset:
@@ -185,6 +203,8 @@ def simulate(
     times : sequence of float, h, optional
     draws, seed, ensemble
         Which draws of the parameters.
+    variants : sequence of str
+        Readings other than the default, such as ``otud7b:review``.
 
     Returns
     -------
@@ -196,7 +216,7 @@ def simulate(
     InputError
         If a name, an item or a unit cannot be read.
     """
-    loaded = atlas(*overlays)
+    loaded, _ = under(atlas(*overlays), variants)
     arm = _cell(cell).arm(treat=treat, env=env, cut=cut)
     ensemble_draws = draws_of(loaded, draws, seed, ensemble)
     return simulate_arms(
@@ -216,6 +236,7 @@ def dose(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     ensemble: str = "plausible",
+    variants: Sequence[str] = (),
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> DoseResponse:
@@ -229,7 +250,7 @@ def dose(
     # It fits curves with SciPy's optimizer, which no other study needs to load.
     from rheostat.studies.dose_response import dose_response
 
-    loaded = atlas(*overlays)
+    loaded, _ = under(atlas(*overlays), variants)
     arm = _cell(cell).arm(treat=treat, env=env, cut=cut)
     return dose_response(
         loaded,
@@ -251,6 +272,7 @@ def rank(
     seed: int = DEFAULT_SEED,
     ensemble: str = "plausible",
     explain_top: int | None = 3,
+    variants: Sequence[str] = (),
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> rank_study.Ranking:
@@ -261,7 +283,7 @@ def rank(
     InputError
         If a name or an item is unknown.
     """
-    loaded = atlas(*overlays)
+    loaded, _ = under(atlas(*overlays), variants)
     return rank_study.rank(
         loaded,
         [
@@ -286,6 +308,7 @@ def explain(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     ensemble: str = "plausible",
+    variants: Sequence[str] = (),
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> explain_study.Explanation:
@@ -296,7 +319,7 @@ def explain(
     InputError
         If a name or an item is unknown.
     """
-    loaded = atlas(*overlays)
+    loaded, _ = under(atlas(*overlays), variants)
     arm = _cell(cell).arm(treat=treat, env=env)
     return explain_study.explain(
         loaded, arm, readout, hours, draws_of(loaded, draws, seed, ensemble), progress=progress
@@ -309,6 +332,7 @@ def check(
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
     ensemble: str = "plausible",
+    variants: Sequence[str] = (),
     overlays: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Scoreboard:
@@ -319,8 +343,8 @@ def check(
     InputError
         With every problem of the file.
     """
-    loaded = atlas(*overlays)
-    facts = read_facts(Path(path))
+    loaded, _ = under(atlas(*overlays), variants)
+    facts, _ = facts_of(str(path), variants=variants)
     return judge(loaded, facts, draws_of(loaded, draws, seed, ensemble), progress)
 
 
@@ -332,18 +356,27 @@ def provenance(loaded: Atlas, draws: Draws | None = None) -> dict[str, Any]:
     if draws is not None:
         known |= {"ensemble": draws.ensemble, "seed": draws.seed, "draws": len(draws.coordinate)}
         known["acceptance"] = draws.acceptance
+    if loaded.chosen_readings:
+        known["readings"] = list(loaded.chosen_readings)
     return known
 
 
-def facts_of(path: str | None, ids: Sequence[str] = (), variants: Sequence[str] = ()) -> tuple[Fact, ...]:
-    """Facts of a claims file (default: the shipped ones), only those ids, under the chosen readings.
+def facts_of(
+    path: str | None, ids: Sequence[str] = (), variants: Sequence[str] = ()
+) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """Facts of a claims file (default: the shipped ones), only those ids, and those of other readings.
 
     A fact with a ``variant`` is judged only under that reading; ``default`` and ``other`` choose all.
+
+    Returns
+    -------
+    facts, other : tuple of Fact
+        Those to be judged, and those that are told under a reading that was not chosen.
 
     Raises
     ------
     InputError
-        With every problem of the files, or if an id is unknown.
+        With every problem of the files, or if an id or a reading is unknown.
     """
     if path is None:
         folder = Path(str(resources.files("rheostat.atlas") / "data" / "facts"))
@@ -351,7 +384,6 @@ def facts_of(path: str | None, ids: Sequence[str] = (), variants: Sequence[str] 
     else:
         facts = read_facts(path)
     known = {fact.id for fact in facts}
-    readings = _readings(variants)
     issues = [
         Issue(
             "E712", "--id", f"no fact is called {name!r}{did_you_mean(name, known)}", "use an id of the file"
@@ -361,36 +393,25 @@ def facts_of(path: str | None, ids: Sequence[str] = (), variants: Sequence[str] 
     ]
     if issues:
         raise InputError(issues)
-    return tuple(
-        fact
-        for fact in facts
-        if (not ids or fact.id in ids) and (fact.variant is None or fact.variant in readings)
+    readings = atlas().readings
+    chosen = atlas().under(variants).chosen_readings
+    switched = {readings[one].reading for one in chosen}
+    # What no table of readings knows is judged too: as not computable, with its name.
+    others = {
+        one.id
+        for one in readings.values()
+        if one.id not in chosen and (one.reading in switched or not one.is_default)
+    }
+    wanted = [fact for fact in facts if not ids or fact.id in ids]
+    return (
+        tuple(fact for fact in wanted if fact.variant not in others),
+        tuple(fact for fact in wanted if fact.variant in others),
     )
 
 
 def moved_verdicts(board: Scoreboard) -> tuple[Moved, ...]:
     """Facts of the shipped claims whose verdict is not the recorded one."""
     return moved(board, read_recorded(Path(str(resources.files("rheostat.atlas") / "data" / "verdicts.tsv"))))
-
-
-def _readings(variants: Sequence[str]) -> set[str]:
-    chosen = {reading: values[0] for reading, values in READINGS.items()}
-    for variant in variants:
-        if variant in ("default", "other"):
-            chosen = {reading: values[variant == "other"] for reading, values in READINGS.items()}
-            continue
-        reading, _, value = variant.partition(":")
-        if reading not in READINGS or value not in READINGS[reading]:
-            choices = [f"{name}:{each}" for name, values in READINGS.items() for each in values]
-            hint = did_you_mean(variant, choices)
-            raise InputError.one(
-                "E713",
-                "--variant",
-                f"unknown reading {variant!r}{hint}",
-                f"use default, other or {' '.join(choices)}",
-            )
-        chosen[reading] = value
-    return {f"{reading}:{value}" for reading, value in chosen.items()}
 
 
 def _with_class_dose(text: str) -> str:

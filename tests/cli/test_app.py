@@ -151,6 +151,7 @@ def test_ascii_stdout_does_not_fail() -> None:
         (["run", "--ensemble", "plausble"], "plausible"),
         (["run", "--readout", "pAKT_S437"], "pAKT_S473"),
         (["atlas", "show", "everolimis"], "everolimus"),
+        (["check", "--variant", "otud7b:reviw"], "otud7b:review"),
         (["export", "--to", "sbl"], "sbml"),
     ],
 )

@@ -1,6 +1,8 @@
 """Facts judged against the shipped atlas."""
 
+import shutil
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,74 @@ facts:
     verdict = judge(shipped(), read_facts(path), Draws((5, 6))).verdicts[0]
     assert verdict.failed == (5, 6)
     assert verdict.fraction == 0.0
+
+
+READINGS = """\
+reading\tvalue\tdefault\ttarget\toperation\tnumber\tsays\tsource\tgrade
+torin\tbinds\tyes\tatp_site_kd_fold\tmultiply\t1\tas written\testimate\tC
+torin\tblind\tno\tatp_site_kd_fold\tset\t1e12\tit does not bind\testimate\tC
+gone\thome\tyes\tk_no_such\tset\t1\tas written\testimate\tC
+gone\taway\tno\tk_no_such\tset\t0\tof a network to come\testimate\tC
+"""
+TOLD = """
+schema_version: 1
+facts:
+""" + "".join(
+    f"""
+- id: {name}
+  statement: Torin 1 and S6K
+{variant}  arms: {{ctrl: [], drug: ['drug:torin1@250nM']}}
+  assertions:
+  - {{lhs: {{arm: drug, readout: pS6K_T389, t_h: 1}}, {test}, rhs: {{arm: ctrl, readout: pS6K_T389, t_h: 1}}}}
+"""
+    for name, variant, test in (
+        ("always", "", "op: '<', factor: 0.5"),
+        ("blind", "  variant: torin:blind\n", "op: '='"),
+        ("binds", "  variant: torin:binds\n", "op: '<', factor: 0.5"),
+        ("away", "  variant: gone:away\n", "op: '<'"),
+        ("home", "  variant: gone:home\n", "op: '<'"),
+        ("unheard", "  variant: torin:maybe\n", "op: '<'"),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def switched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Atlas, Path]:
+    """The shipped atlas with a reading of its own, and facts that are told under one."""
+    folder = tmp_path_factory.mktemp("readings")
+    shutil.copytree(str(resources.files("rheostat.atlas") / "data"), folder / "data")
+    (folder / "data" / "readings.tsv").write_text(READINGS, encoding="utf-8")
+    (folder / "facts.yaml").write_text(TOLD, encoding="utf-8")
+    return load_atlas(root=folder / "data"), folder / "facts.yaml"
+
+
+def test_a_fact_is_judged_with_the_model_under_its_reading(switched: tuple[Atlas, Path]) -> None:
+    atlas, path = switched
+    verdicts = {one.id: one for one in judge(atlas, read_facts(path), Draws((0, 1))).verdicts}
+    assert list(verdicts) == ["always", "blind", "binds", "away", "home", "unheard"]
+    assert {name: one.verdict for name, one in verdicts.items()} == {
+        "always": "reproduced",
+        "blind": "reproduced",
+        "binds": "reproduced",
+        "away": "not_computable",
+        "home": "not_computable",
+        "unheard": "not_computable",
+    }
+    assert verdicts["away"].missing == verdicts["home"].missing == ("k_no_such",)
+    assert verdicts["unheard"].missing == ("variant:torin:maybe",)
+
+
+def test_facts_without_a_variant_run_under_the_chosen_reading(switched: tuple[Atlas, Path]) -> None:
+    atlas, path = switched
+    facts = [fact for fact in read_facts(path) if fact.id in ("always", "binds")]
+    board = judge(atlas.under(["torin:blind"]), facts, Draws((0, 1)))
+    assert [one.verdict for one in board.verdicts] == ["contradicted", "reproduced"]
+
+
+def test_nothing_is_computable_under_a_chosen_reading_that_the_network_lacks(
+    switched: tuple[Atlas, Path],
+) -> None:
+    atlas, path = switched
+    facts = [fact for fact in read_facts(path) if fact.id == "always"]
+    board = judge(atlas.under(["gone:away"]), facts, Draws((0, 1)))
+    assert [one.missing for one in board.verdicts] == [("k_no_such",)]

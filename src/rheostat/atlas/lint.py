@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rheostat.atlas.load import Atlas
+from rheostat.atlas.reading import network_under
 from rheostat.knowledge.claim import read_facts
 from rheostat.network.diagnose import diagnostics
 from rheostat.network.formula import parse_formula, symbols
@@ -20,7 +21,7 @@ from rheostat.vocabulary.place import Place
 
 #: Part of the atlas that has to be readable before any rule makes sense -> its attribute.
 _PARTS: Final = (
-    "mechanisms observables references forms environment classes genes drugs tumours loops".split()
+    "mechanisms observables references forms environment classes genes drugs tumours loops readings".split()
 )
 #: A source that is no paper: a number set by us.
 _ESTIMATE: Final = "estimate"
@@ -215,6 +216,29 @@ def check_environment(atlas: Atlas, network: Network) -> list[Issue]:
     return issues
 
 
+def check_readings(atlas: Atlas, network: Network) -> list[Issue]:
+    """Every reading sets a parameter (else a note), and the default one is how the mechanisms are written."""
+    where = str(atlas.root / "readings.tsv")
+    issues = []
+    for one in atlas.readings.values():
+        for name in one.lacking(network):
+            message = f"reading '{one.id}' sets '{name}', which the network lacks"
+            issues.append(Issue("E514", where, message, "add the mechanism that it switches", "note"))
+        if not one.is_default or one.lacking(network):
+            continue
+        moved = network_under(network, [one.id], atlas.readings).values != network.values
+        issues += [
+            Issue(
+                "E109",
+                where,
+                f"'{name}' has another value in the mechanisms than in its default reading '{one.id}'",
+            )
+            for name, is_moved in zip(network.parameters, moved, strict=True)
+            if is_moved
+        ]
+    return issues
+
+
 def check_targets(atlas: Atlas, network: Network) -> list[Issue]:
     """Every calibration target reads an existing readout in an existing cell."""
     path = atlas.root / "targets.yaml"
@@ -263,6 +287,7 @@ _NETWORK_RULES: Final[tuple[Callable[[Atlas, Network], list[Issue]], ...]] = (
     check_tumours,
     check_forms,
     check_environment,
+    check_readings,
     check_targets,
     check_model,
 )
@@ -300,6 +325,8 @@ def _cited(atlas: Atlas) -> Iterator[tuple[str, tuple[str, ...], Place]]:
         yield from ((owner, expression.source, expression.place) for expression in tumour.expression)
     table = Place(str(atlas.root / "forms.tsv"))
     yield from ((f"form '{name}'", row.source, table) for name, rows in atlas.forms.items() for row in rows)
+    table = Place(str(atlas.root / "readings.tsv"))
+    yield from ((f"reading '{one.id}'", one.source, table) for one in atlas.readings.values())
 
 
 def _cited_by_model(atlas: Atlas) -> Iterator[tuple[str, tuple[str, ...], Place]]:

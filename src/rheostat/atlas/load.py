@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from importlib import resources
@@ -18,6 +18,7 @@ import platformdirs
 from rheostat import __version__
 from rheostat.atlas.lookup import find_drug, find_observable, find_tumour
 from rheostat.atlas.loop import Loop, read_loops
+from rheostat.atlas.reading import Reading, choose_readings, network_under, read_readings
 from rheostat.atlas.resolve import Target, arm_changes
 from rheostat.atlas.table import read_classes, read_environment, read_forms, read_genes
 from rheostat.knowledge.drug import Drug, read_drugs
@@ -39,6 +40,8 @@ from rheostat.vocabulary.error import InputError, Issue
 #: What the assembled network depends on.
 _MODEL_FILES: Final = ("mechanisms/*.yaml", "observables.tsv", "references.tsv")
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".tsv"})
+#: Parts of an atlas that differ between readings; all others are shared.
+_OF_READING: Final = frozenset({"chosen_readings", "network", "prior", "hash", "model_hash", "_target"})
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,33 @@ class Atlas:
     overlays : tuple of Path
         Folders with ``mechanisms/``, ``drugs/``, ``tumours/``; what has the same id replaces ours, a later
         folder an earlier one.
+    chosen_readings : tuple of str
+        Readings other than the default (``otud7b:review``) that the network is put under; made by ``under``.
     """
 
     root: Path
     overlays: tuple[Path, ...] = ()
+    chosen_readings: tuple[str, ...] = ()
+
+    def under(self, variants: Sequence[str]) -> Atlas:
+        """The same atlas under these readings, and the default of every other; files are not read again.
+
+        Parameters
+        ----------
+        variants : sequence of str
+            ``reading:value``, ``default`` or ``other``.
+
+        Raises
+        ------
+        InputError
+            E713 an unknown reading.  What the network lacks for one is told when the network is asked for.
+        """
+        chosen = choose_readings(variants, self.readings)
+        if chosen == self.chosen_readings:
+            return self
+        other = replace(self, chosen_readings=chosen)
+        vars(other).update({name: part for name, part in vars(self).items() if name not in _OF_READING})
+        return other
 
     @cached_property
     def mechanisms(self) -> MechanismSet:
@@ -96,6 +122,12 @@ class Atlas:
         return read_genes(self.root / "genes.tsv")
 
     @cached_property
+    def readings(self) -> dict[str, Reading]:
+        """Values of the readings that can be switched, by ``reading:value``; an atlas may have none."""
+        path = self.root / "readings.tsv"
+        return read_readings(path) if path.exists() else {}
+
+    @cached_property
     def contexts(self) -> tuple[str, ...]:
         """Names that ``context:`` may take."""
         return tuple(name.removeprefix("context:") for name in self.forms if name.startswith("context:"))
@@ -119,13 +151,18 @@ class Atlas:
 
     @cached_property
     def hash(self) -> str:
-        """Hash of all data files and overlays, 32 hexadecimal digits."""
+        """Hash of all data files and overlays and of the chosen readings, 32 hexadecimal digits."""
         folders = (self.root, *self.overlays)
-        return _hash((folder, path) for folder in folders for path in _data_files(folder))
+        files = _hash((folder, path) for folder in folders for path in _data_files(folder))
+        return _with_readings(files, self.chosen_readings)
 
     @cached_property
     def model_hash(self) -> str:
-        """Hash of the files that the network is assembled from; drugs and tumours do not count."""
+        """Hash of what the network is made of: files and chosen readings; drugs and tumours do not count."""
+        return _with_readings(self._assembled_hash, self.chosen_readings)
+
+    @cached_property
+    def _assembled_hash(self) -> str:
         folders = (self.root, *self.overlays)
         return _hash(
             (folder, path)
@@ -143,7 +180,7 @@ class Atlas:
         InputError
             Every problem of mechanisms and observables.
         """
-        cache = _cache_file(self.model_hash)
+        cache = _cache_file(self._assembled_hash)
         stored = _read_cache(cache)
         if stored is not None:
             return stored
@@ -156,8 +193,16 @@ class Atlas:
 
     @cached_property
     def network(self) -> Network:
-        """The reaction network of all mechanisms."""
-        return self.assembled.network
+        """The reaction network of all mechanisms, under the chosen readings.
+
+        Its SBML text keeps the values of the default readings.
+
+        Raises
+        ------
+        UnknownNameError
+            E514 a chosen reading sets a parameter that the network lacks.
+        """
+        return network_under(self.assembled.network, self.chosen_readings, self.readings)
 
     @cached_property
     def formulas(self) -> Mapping[str, Formula]:
@@ -331,6 +376,10 @@ def _hash(files: Iterable[tuple[Path, Path]]) -> str:
         digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _with_readings(files: str, chosen: Sequence[str]) -> str:
+    return blake2b(" ".join((files, *chosen)).encode(), digest_size=16).hexdigest() if chosen else files
 
 
 def _cache_file(model_hash: str) -> Path:

@@ -14,9 +14,7 @@ def check(
     id_: Annotated[
         list[str] | None, typer.Option("--id", metavar="ID", help="Only this fact. Repeatable.")
     ] = None,
-    variant: Annotated[
-        list[str] | None, typer.Option("--variant", metavar="READING:VALUE", help="Judge under this reading.")
-    ] = None,
+    variant: options.Variant = None,
     draws: options.Draws = 64,
     seed: options.Seed = 1,
     ensemble: options.Ensemble = "plausible",
@@ -30,13 +28,14 @@ def check(
     from rheostat.verdict.judge import judge
     from rheostat.vocabulary.error import Issue, NumericalError
 
-    loaded = api.atlas(*(atlas or ()))
-    facts = api.facts_of(file, id_ or (), variant or ())
+    loaded, notes = api.under(api.atlas(*(atlas or ())), variant or ())
+    facts, others = api.facts_of(file, id_ or (), variant or ())
     chosen = api.draws_of(loaded, draws, seed, ensemble)
     with Progress("judging") as progress:
         board = judge(loaded, facts, chosen, progress)
     # A verdict is recorded for the default ensemble; another one is another question.
     is_recorded = file is None and (draws, seed, ensemble) == (64, 1, "plausible") and not atlas
+    is_recorded = is_recorded and not loaded.chosen_readings
     moved = api.moved_verdicts(board) if is_recorded else ()
     errors = [
         Issue(
@@ -48,6 +47,10 @@ def check(
         for each in moved
     ]
     warnings = [
+        *notes,
+        *(f"{fact.id} is told under another reading: --variant {fact.variant}" for fact in others),
+    ]
+    warnings += [
         f"{each.id}: draws {', '.join(map(str, each.failed))} did not finish or have no value; not satisfied"
         for each in board.verdicts
         if each.failed

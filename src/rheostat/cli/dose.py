@@ -23,6 +23,7 @@ def dose(
     draws: options.Draws = 64,
     seed: options.Seed = 1,
     ensemble: options.Ensemble = "plausible",
+    variant: options.Variant = None,
     atlas: options.AtlasDirs = None,
     output: options.Output = None,
     json_: options.Json = False,
@@ -33,7 +34,7 @@ def dose(
     from rheostat.report.figure import dose_figure, save_figure
     from rheostat.studies.dose_response import dose_response
 
-    loaded = api.atlas(*(atlas or ()))
+    loaded, notes = api.under(api.atlas(*(atlas or ())), variant or ())
     arm = api.Cell(cell, tuple(alter or ())).arm(treat=treat or (), env=env or (), cut=cut or ())
     chosen = api.draws_of(loaded, draws, seed, ensemble)
     api.grid(hours)
@@ -65,7 +66,7 @@ def dose(
         "dose",
         data,
         "\n".join(lines),
-        [*api.notes_on(alter or ()), *found.failures.lines()],
+        [*notes, *api.notes_on(alter or ()), *found.failures.lines()],
         errors,
         api.provenance(loaded, chosen),
         code,

@@ -40,6 +40,14 @@ AtlasDirs = Annotated[
     list[str] | None,
     typer.Option("--atlas", metavar="DIR", help="Folder laid over the atlas. Repeatable."),
 ]
+Variant = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--variant",
+        metavar="READING:VALUE",
+        help="Put the model under this reading, or all: other. Repeatable.",
+    ),
+]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 

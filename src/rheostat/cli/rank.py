@@ -24,6 +24,7 @@ def rank(
     draws: options.Draws = 64,
     seed: options.Seed = 1,
     ensemble: options.Ensemble = "plausible",
+    variant: options.Variant = None,
     atlas: options.AtlasDirs = None,
     json_: options.Json = False,
 ) -> Answer:
@@ -32,7 +33,7 @@ def rank(
     from rheostat.cli.failure import failure_issues
 
     overlays = atlas or ()
-    loaded = api.atlas(*overlays)
+    loaded, notes = api.under(api.atlas(*overlays), variant or ())
     alterations = tuple(alter or ())
     with Progress("ranking") as progress:
         ranking = api.rank(
@@ -43,6 +44,7 @@ def rank(
             draws=draws,
             seed=seed,
             ensemble=ensemble,
+            variants=variant or (),
             overlays=overlays,
             progress=progress,
         )
@@ -55,7 +57,7 @@ def rank(
         "rank",
         data,
         text,
-        [*api.notes_on(alter or ()), *ranking.failures.lines()],
+        [*notes, *api.notes_on(alter or ()), *ranking.failures.lines()],
         errors,
         api.provenance(loaded, chosen),
         code,

@@ -27,6 +27,7 @@ def run(
     draws: options.Draws = 64,
     seed: options.Seed = 1,
     ensemble: options.Ensemble = "plausible",
+    variant: options.Variant = None,
     atlas: options.AtlasDirs = None,
     output: options.Output = None,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="Write PNG and SVG.")] = True,
@@ -40,7 +41,7 @@ def run(
     from rheostat.studies.interval import course_of, failures_of
     from rheostat.studies.simulate import simulate
 
-    loaded = api.atlas(*(atlas or ()))
+    loaded, notes = api.under(api.atlas(*(atlas or ())), variant or ())
     subject = api.Cell(cell, tuple(alter or ()))
     arm = subject.arm(treat=treat or (), env=env or (), cut=cut or ())
     hours_out = api.grid(hours, options.read_times(times))
@@ -69,5 +70,5 @@ def run(
     data = {"readouts": {name: course.as_dict() for name, course in courses.items()}, "files": files}
     errors, code = failure_issues(failures)
     return Answer(
-        "run", data, text, [*api.notes_on(alter or ()), *failures.lines()], errors, provenance, code
+        "run", data, text, [*notes, *api.notes_on(alter or ()), *failures.lines()], errors, provenance, code
     )

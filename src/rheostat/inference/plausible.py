@@ -132,7 +132,8 @@ def plausible_draws(
     """The first n prior draws that meet the targets.
 
     Read from the atlas for its shipped mechanisms and seed 1, else from the user's cache, else computed and
-    cached.
+    cached.  A draw is a draw number: which are plausible is settled under the default readings, so that the
+    same numbers stand under every reading and verdicts differ by the reading alone.
 
     Raises
     ------
@@ -141,6 +142,7 @@ def plausible_draws(
     InputError
         E522 if the atlas cannot compute a target.
     """
+    atlas = atlas.under(())
     key = ensemble_key(atlas)
     known = _read(Path(atlas.root) / "plausible.tsv", key, seed)
     if known is None or len(known.numbers) < n:

@@ -11,7 +11,7 @@ from rheostat.vocabulary.name import did_you_mean
 # In the order in which a name is looked up: a drug comes before the species that holds it in the cell.
 KINDS = (
     "drugs", "tumours", "observables", "mechanisms", "species", "loops", "references",
-    "environment", "forms", "classes", "contexts",
+    "environment", "forms", "classes", "contexts", "readings",
 )  # fmt: skip
 _SAME = {"readouts": "observables", "cells": "tumours", "papers": "references", "env": "environment"}
 _SENTENCE = ("says", "description", "name", "agent", "where", "note", "item")
@@ -81,7 +81,7 @@ def _sentence(entry: Any) -> str:
     for name in _SENTENCE:
         value = getattr(entry, name, None)
         if value:
-            return str(value)
+            return f"{value} (default)" if getattr(entry, "is_default", False) else str(value)
     return str(entry) if isinstance(entry, str) else ""
 
 

@@ -188,6 +188,8 @@ def _provenance(atlas: Atlas, draws: Draws) -> dict[str, Any]:
         "ensemble": draws.ensemble,
         "seed": draws.seed,
     }
+    if atlas.chosen_readings:
+        known["readings"] = " ".join(atlas.chosen_readings)
     # NetCDF attributes have no null.
     return known if draws.acceptance is None else {**known, "acceptance": draws.acceptance}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ from rheostat.verdict.graph import InfluenceGraph
 from rheostat.verdict.question import Need, Question, read_questions, side_needs, sweep_doses
 from rheostat.verdict.scoreboard import Scoreboard
 from rheostat.verdict.verdict import AssertionVerdict, Verdict, joined, word_of
-from rheostat.vocabulary.error import InputError
+from rheostat.vocabulary.error import InputError, Issue
 
 if TYPE_CHECKING:
     from rheostat.atlas.load import Atlas
@@ -37,7 +38,7 @@ _HORIZONS: Final = (2.0, 24.0, 72.0, 168.0)
 
 
 def judge(atlas: Atlas, facts: Sequence[Fact], draws: Draws, progress: Progress | None = None) -> Scoreboard:
-    """Verdicts on facts.
+    """Verdicts on facts, each under the readings of the atlas and its own ``variant``.
 
     Parameters
     ----------
@@ -52,12 +53,19 @@ def judge(atlas: Atlas, facts: Sequence[Fact], draws: Draws, progress: Progress 
     InputError
         Items of the facts that cannot be read, all together.
     """
-    questions = read_questions(atlas, facts)
-    answers = _answer(atlas, questions, draws, progress)
-    graph = InfluenceGraph(atlas)
+    groups = _groups(atlas, facts)
     only = judge_only_ids(atlas)
-    verdicts = tuple(_verdict(question, answers, graph, only) for question in questions)
-    return Scoreboard(verdicts, draws.acceptance, len(draws.coordinate), answers.failed_rows, answers.rows)
+    total = sum(len(group.needs) for group in groups) * len(draws.coordinate)
+    verdicts: dict[int, Verdict] = {}
+    failed = rows = 0
+    for group in groups:
+        answers = _answer(group, draws, _shifted(progress, rows, total))
+        graph = InfluenceGraph(group.atlas) if group.needs else None
+        for place, question in group.questions.items():
+            verdicts[place] = _verdict(question, answers, graph, only)
+        failed, rows = failed + answers.failed_rows, rows + answers.rows
+    ordered = tuple(verdicts[place] for place in sorted(verdicts))
+    return Scoreboard(ordered, draws.acceptance, len(draws.coordinate), failed, rows)
 
 
 def assertion_table(atlas: Atlas, facts: Sequence[Fact], draws: Draws) -> dict[str, NDArray[np.bool_]]:
@@ -73,7 +81,7 @@ def assertion_table(atlas: Atlas, facts: Sequence[Fact], draws: Draws) -> dict[s
     if lacking:
         names = "; ".join(f"{each.fact.id} needs {', '.join(each.missing)}" for each in lacking)
         raise InputError.one("E522", str(lacking[0].fact.place), names, "mend the file or the atlas")
-    answers = _answer(atlas, questions, draws, None)
+    answers = _answer(_Group(atlas, dict(enumerate(questions))), draws, None)
     return {
         question.fact.id: np.array([_holds(question, each, answers) for each in question.assertions])
         for question in questions
@@ -87,6 +95,68 @@ def judge_only_ids(atlas: Atlas) -> frozenset[str]:
         return frozenset()
     rows = read_tsv(path, ("item", "group", "part"))
     return frozenset(row.cells["item"] for row in rows if row.cells["part"] == "judge")
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Questions that are judged under the same readings, by their place among the facts."""
+
+    atlas: Atlas
+    questions: Mapping[int, Question]
+
+    @cached_property
+    def needs(self) -> dict[_ArmKey, list[Need]]:
+        """What each distinct arm has to show."""
+        needs: dict[_ArmKey, list[Need]] = {}
+        for question in self.questions.values():
+            for need in question.needs(self.atlas) if question.is_runnable else ():
+                needs.setdefault(_key(need.arm), []).append(need)
+        return needs
+
+
+def _groups(atlas: Atlas, facts: Sequence[Fact]) -> list[_Group]:
+    """Questions by the readings that they are judged under; what a reading lacks is missing from each.
+
+    Raises
+    ------
+    InputError
+        Items of the facts that cannot be read, of all readings together.
+    """
+    places: dict[str | None, list[int]] = {}
+    for place, fact in enumerate(facts):
+        places.setdefault(fact.variant, []).append(place)
+    groups: dict[tuple[str, ...], _Group] = {}
+    issues: list[Issue] = []
+    for variant, members in places.items():
+        under, lacking = _under(atlas, variant)
+        try:
+            questions = read_questions(under, [facts[place] for place in members])
+        except InputError as error:
+            issues += error.issues
+            continue
+        known = groups.get(under.chosen_readings, _Group(under, {}))
+        found = {
+            place: replace(question, missing=(*lacking, *question.missing))
+            for place, question in zip(members, questions, strict=True)
+        }
+        groups[under.chosen_readings] = replace(known, questions={**known.questions, **found})
+    if issues:
+        raise InputError(issues)
+    return list(groups.values())
+
+
+def _under(atlas: Atlas, variant: str | None) -> tuple[Atlas, tuple[str, ...]]:
+    """The atlas under a reading on top of its own, and what it lacks for that; then without the reading."""
+    if variant is not None and variant not in atlas.readings:
+        return atlas, (f"variant:{variant}",)
+    chosen = atlas if variant is None else atlas.under((*atlas.chosen_readings, variant))
+    own = chosen.chosen_readings if variant is None else (*chosen.chosen_readings, variant)
+    network = atlas.assembled.network
+    lacking = tuple(name for one in own for name in atlas.readings[one].lacking(network))
+    if not lacking:
+        return chosen, ()
+    # Its other names are looked up in the default network all the same.
+    return atlas.under(()), tuple(dict.fromkeys(lacking))
 
 
 @dataclass
@@ -137,29 +207,23 @@ def _key(arm: Arm) -> _ArmKey:
     return arm.cell, arm.items
 
 
-def _answer(atlas: Atlas, questions: Iterable[Question], draws: Draws, progress: Progress | None) -> _Answers:
+def _answer(group: _Group, draws: Draws, progress: Progress | None) -> _Answers:
     """Simulate every distinct arm once, grouped by how long and how finely it has to be followed."""
-    needs: dict[_ArmKey, list[Need]] = {}
-    for question in questions:
-        for need in question.needs(atlas) if question.is_runnable else ():
-            needs.setdefault(_key(need.arm), []).append(need)
-    groups: dict[tuple[float, bool], list[_ArmKey]] = {}
-    for key, wanted in needs.items():
-        groups.setdefault((_horizon(wanted), _is_fine(wanted)), []).append(key)
-    answers = _Answers(atlas, draws.coordinate)
-    total = len(needs) * answers.draws
+    stages: dict[tuple[float, bool], list[_ArmKey]] = {}
+    for key, wanted in group.needs.items():
+        stages.setdefault((_horizon(wanted), _is_fine(wanted)), []).append(key)
+    answers = _Answers(group.atlas, draws.coordinate)
     done = 0
-    for group in sorted(groups):
-        keys = groups[group]
-        _simulate_group(atlas, keys, needs, draws, answers, _shifted(progress, done, total))
-        done += len(keys) * answers.draws
+    for stage in sorted(stages):
+        _simulate_stage(group, stages[stage], draws, answers, _shifted(progress, done))
+        done += len(stages[stage]) * answers.draws
     return answers
 
 
-def _shifted(progress: Progress | None, done: int, total: int) -> Progress | None:
+def _shifted(progress: Progress | None, done: int, total: int | None = None) -> Progress | None:
     if progress is None:
         return None
-    return lambda now, _: progress(done + now, total)
+    return lambda now, all_: progress(done + now, all_ if total is None else total)
 
 
 def _horizon(needs: Sequence[Need]) -> float:
@@ -171,18 +235,14 @@ def _is_fine(needs: Sequence[Need]) -> bool:
     return any(need.readout in (GR, INHIBITION) or split_derived(need.readout)[0] for need in needs)
 
 
-def _simulate_group(
-    atlas: Atlas,
-    keys: Sequence[_ArmKey],
-    needs: dict[_ArmKey, list[Need]],
-    draws: Draws,
-    answers: _Answers,
-    progress: Progress | None,
+def _simulate_stage(
+    group: _Group, keys: Sequence[_ArmKey], draws: Draws, answers: _Answers, progress: Progress | None
 ) -> None:
+    needs = group.needs
     arms = [Arm(f"arm {number}", *key) for number, key in enumerate(keys)]
     times = sorted({need.t_h for key in keys for need in needs[key]})
     readouts = list(dict.fromkeys(need.readout for key in keys for need in needs[key]))
-    result = simulate(atlas, arms, times, draws, readouts=readouts, progress=progress).dataset
+    result = simulate(group.atlas, arms, times, draws, readouts=readouts, progress=progress).dataset
     values, codes = result["value"].values, result["result"].values
     for number, key in enumerate(keys):
         answers.codes[key] = codes[number]
@@ -197,9 +257,13 @@ def _holds(question: Question, assertion: Assertion, answers: _Answers) -> NDArr
     return holds(assertion, lhs, rhs) & ~answers.failed(question)
 
 
-def _verdict(question: Question, answers: _Answers, graph: InfluenceGraph, only: frozenset[str]) -> Verdict:
+def _verdict(
+    question: Question, answers: _Answers, graph: InfluenceGraph | None, only: frozenset[str]
+) -> Verdict:
     fact = question.fact
-    shown = Verdict(fact.id, fact.statement, "not_computable", judge_only=fact.id in only)
+    shown = Verdict(
+        fact.id, fact.statement, "not_computable", judge_only=fact.id in only, variant=fact.variant
+    )
     if fact.not_runnable is not None:
         return replace(shown, verdict="not_runnable", reason=fact.not_runnable)
     if question.missing:
@@ -230,7 +294,7 @@ def _judge_assertion(
     held: NDArray[np.bool_],
     failed: NDArray[np.bool_],
     answers: _Answers,
-    graph: InfluenceGraph,
+    graph: InfluenceGraph | None,
 ) -> AssertionVerdict:
     lhs = answers.of(question, assertion.lhs)
     rhs = None if assertion.rhs is None else answers.of(question, assertion.rhs)
@@ -246,5 +310,7 @@ def _judge_assertion(
         effect_p05=None if low is None else float(low),
         effect_p95=None if high is None else float(high),
         direction=direction(assertion, effects),
-        graph="none" if arms[0] is None else graph.answer(assertion, first, arms[0], arms[1]),
+        graph="none"
+        if arms[0] is None or graph is None
+        else graph.answer(assertion, first, arms[0], arms[1]),
     )

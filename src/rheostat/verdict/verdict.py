@@ -56,6 +56,8 @@ class Verdict:
         Draws that did not finish or in which a side is no number; they count as not satisfied.
     reason : str
         Why it is not runnable.
+    variant : str or None
+        Reading that the fact is told under.
     """
 
     id: str
@@ -70,6 +72,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
     failed: tuple[int, ...] = ()
     reason: str = ""
+    variant: str | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -90,6 +93,7 @@ class Verdict:
             "missing": list(self.missing),
             "failed": list(self.failed),
             "reason": self.reason,
+            "variant": self.variant,
         }
 
 
