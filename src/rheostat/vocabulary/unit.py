@@ -32,6 +32,7 @@ ANTIMONY_UNITS: dict[str, str] = {
     "kilocopy/h": "kilocopy_per_hour",
     "nM/min": "nM_per_min",
     "nM/kilocopy": "nM_per_kilocopy",
+    "min/h": "minute_per_hour",
 }
 
 #: Antimony text of all units, the model's own (substance, extent, ...) included.
@@ -50,6 +51,7 @@ UNIT_DEFINITIONS: str = """\
   unit kilocopy_per_hour = kilocopy/hour
   unit nM_per_min = nM/minute
   unit nM_per_kilocopy = nM/kilocopy
+  unit minute_per_hour = minute/hour
   unit substance = kilocopy
   unit extent = kilocopy
   unit volume = litre
