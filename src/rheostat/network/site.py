@@ -23,11 +23,8 @@ from typing import Any, Final
 from rheostat.knowledge.mechanism import MechanismSet, Species
 from rheostat.network.block import ReactionLine
 from rheostat.network.formula import Formula, parse_formula, symbols
-from rheostat.network.network import SpeciesAgent
+from rheostat.network.network import MIMIC, UNPHOSPHORYLATABLE, SpeciesAgent
 
-#: State of a generated species, before its sites.
-UNPHOSPHORYLATABLE: Final = "unphosphorylatable "
-MIMIC: Final = "mimic "
 #: Generated parameter: what all molecules of a pool being mutant is written as.
 ALL_MUTANT: Final = "one_kilocopy"
 

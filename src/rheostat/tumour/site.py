@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rheostat.network.network import Network
-from rheostat.network.site import MIMIC, UNPHOSPHORYLATABLE
+from rheostat.network.network import MIMIC, UNPHOSPHORYLATABLE, Network
 from rheostat.problem.change import Change
 from rheostat.problem.item import Item
 from rheostat.problem.unknown import UnknownNameError
