@@ -19,7 +19,7 @@ species:
     source: x, grade: C}
   K_p: {agent: AKT1|AKT2, shares: {AKT1: 0.7, AKT2: 0.3}, state: p@S473+S477, compartment: cytosol,
     initial: 0}
-  Y: {agent: TSC1.TSC2, compartment: cytosol, initial: 10, unit: kilocopy, source: x, grade: C}
+  Y: {agent: TSC1.TSC2, state: bare, compartment: cytosol, initial: 10, unit: kilocopy, source: x, grade: C}
   Y_p: {agent: TSC1.TSC2, state: p@T1462, compartment: cytosol, initial: 0}
   Y_in: {agent: TSC1.TSC2, state: inside, compartment: cytosol, initial: 0}
   B: {agent: EIF4E.EIF4EBP1, compartment: cytosol, initial: 5, unit: kilocopy, source: x, grade: C}

@@ -70,9 +70,11 @@ def find_sites(mechanism_set: MechanismSet, reactions: Iterable[ReactionLine]) -
     """Sites of which every step is first order in what it acts on; others cannot be mutated."""
     species = {one.id: one for one in mechanism_set.species}
     lines = tuple(reactions)
-    steps = [step for line in lines for step in _steps(line, species, mechanism_set)]
+    every = [step for line in lines for step in _steps(line, species, mechanism_set)]
+    written = {(step.pool, step.sites, step.seen.id) for step in every if step.kind == UNPHOSPHORYLATABLE}
+    steps = [step for step in every if step.kind == UNPHOSPHORYLATABLE or _is_erased(step, written)]
     refused = {step.id for step in steps if not _is_first_order(step.line)} | _leaking(lines, steps, species)
-    added = {(step.pool, step.sites) for step in steps if step.kind == UNPHOSPHORYLATABLE}
+    added = {(pool, sites) for pool, sites, _ in written}
     switches: dict[str, SiteSwitch] = {}
     rates: dict[str, str] = {}
     for step in steps:
@@ -84,6 +86,13 @@ def find_sites(mechanism_set: MechanismSet, reactions: Iterable[ReactionLine]) -
         switches.setdefault(step.id, SiteSwitch(step.id, agent, step.product.compartment))
         rates[step.line.name] = _rewritten(rates.get(step.line.name, step.line.rate), step)
     return Sites(switches, rates)
+
+
+def _is_erased(step: _Step, written: set[tuple[str, tuple[str, ...], str]]) -> bool:
+    """Whether the phosphate is lost; a receptor that is internalised, say, only changes its state."""
+    state = step.product.state or ""
+    is_bare = not state or state.startswith(_PHOSPHO)
+    return is_bare or (step.pool, step.sites, step.product.id) in written
 
 
 def _leaking(
@@ -129,9 +138,7 @@ def _steps(line: ReactionLine, species: Mapping[str, Species], mechanism_set: Me
     for product in made:
         added = tuple(site for site in _sites(product) if site not in _sites(seen))
         removed = tuple(site for site in _sites(seen) if site not in _sites(product))
-        # A receptor that is internalised, say, loses its state and not its phosphate.
-        is_bare = not product.state or product.state.startswith(_PHOSPHO)
-        sites = added or (removed if len(line.products) == 1 and is_bare else ())
+        sites = added or (removed if len(line.products) == 1 else ())
         pool = _pool_of(product.agent, sites, mechanism_set) if sites else None
         if pool is not None and set(pool.split("|")) & set(SpeciesAgent(seen.agent).symbols):
             steps.append(_Step(line, seen, product, pool, sites, UNPHOSPHORYLATABLE if added else MIMIC))
