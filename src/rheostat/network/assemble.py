@@ -13,6 +13,7 @@ from rheostat.network.assembled import Assembled
 from rheostat.network.block import (
     RESERVED,
     BlockContent,
+    ReactionLine,
     Symbol,
     TextBlock,
     check_with_antimony,
@@ -23,6 +24,7 @@ from rheostat.network.formula import parse_formula, symbols
 from rheostat.network.library import LIBRARY, library_antimony
 from rheostat.network.network import SpeciesAgent
 from rheostat.network.sbml import read_network, to_sbml
+from rheostat.network.site import ALL_MUTANT, Sites, find_sites
 from rheostat.vocabulary.error import InputError, Issue
 from rheostat.vocabulary.name import did_you_mean
 from rheostat.vocabulary.place import Place
@@ -91,9 +93,11 @@ def assemble(
     issues.extend(_observable_issues(observables, model))
     if issues:
         raise InputError(_sorted(issues))
+    model.sites = find_sites(mechanism_set, model.content.reactions)
     text = model.antimony()
     by_id = {mechanism.id: mechanism for mechanism in mechanism_set.mechanisms}
     agents = {s.id: SpeciesAgent(s.agent, dict(s.shares), s.state or "") for s in mechanism_set.species}
+    agents |= {switch.id: switch.agent for switch in model.sites.switches.values()}
     sbml = annotate(
         to_sbml(text),
         reactions=model.content.reactions,
@@ -168,6 +172,7 @@ class _Model:
             {ABUNDANCE_PREFIX + gene for gene in genes} - self.parameters.keys() - self.species.keys()
         )
         self.units: dict[str, str] = {}
+        self.sites = Sites()
 
     def add(self, contents: Iterable[BlockContent]) -> None:
         """Take the statements of all blocks."""
@@ -326,18 +331,36 @@ class _Model:
                 lines.append(f"  {parameter.id} = {parameter.value!r}; {parameter.id} has {unit}\n")
         return "".join(lines)
 
+    def _site_declarations(self) -> str:
+        """Declarations of the switches of sites."""
+        if not self.sites.switches:
+            return ""
+        lines = [f"  {ALL_MUTANT} = 1; {ALL_MUTANT} has kilocopy\n"]
+        for name, switch in self.sites.switches.items():
+            lines.append(f"  substanceOnly species {name} in {switch.compartment}\n")
+            lines.append(f"  {name} = 0; {name} has kilocopy\n")
+        return "".join(lines)
+
+    def _reaction(self, line: ReactionLine) -> str:
+        """Text of a reaction, with the rate that its sites give it."""
+        rate = self.sites.rates.get(line.name)
+        return line.text if rate is None else f"{line.text.partition(';')[0]}; {rate}"
+
     def antimony(self) -> str:
         """Text of the whole model."""
         used = {s.name for s in self.content.used}
         everything = {*self.species, *self.parameters, *self.compartments, *(self.genes & used)}
         text = [library_antimony(), _MODEL_HEAD, UNIT_DEFINITIONS, self._declarations(everything)]
+        text.append(self._site_declarations())
         for mechanism in self.set.mechanisms:
             text.append(f"  // {mechanism.id}\n")
             for rule in (r for r in self.content.rules if r.mechanism == mechanism.id):
                 unit = self.units[rule.variable]
                 text.append(f"  {rule.variable} := {rule.formula}; {rule.variable} has {unit}\n")
             text.extend(
-                f"  {r.name}: {r.text}\n" for r in self.content.reactions if r.mechanism == mechanism.id
+                f"  {r.name}: {self._reaction(r)}\n"
+                for r in self.content.reactions
+                if r.mechanism == mechanism.id
             )
         return "".join([*text, "end\n"])
 

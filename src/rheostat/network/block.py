@@ -30,7 +30,8 @@ RESERVED: Final = frozenset(
     "infinity nan notanumber exponentiale delay quotient rem implies ln log log10 sqrt abs min max "
     "floor ceil factorial root uniform normal poisson rateOf exponential bernoulli cauchy chisquare "
     "laplace rayleigh lognormal binomial substance extent volume area length time_unit piecewise pow "
-    "sin cos tan and or not xor trigger priority persistent one sboTerm identity description".split()
+    "sin cos tan and or not xor trigger priority persistent one one_kilocopy sboTerm identity "
+    "description".split()
 ) | frozenset(LIBRARY)
 
 _FORBIDDEN: Final = re.compile(

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rheostat.network.formula import Formula
+
+#: Begins the state of a generated species: the share of a pool that is mutant at the sites that follow.
+UNPHOSPHORYLATABLE: Final = "unphosphorylatable "
+MIMIC: Final = "mimic "
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,13 @@ from rheostat.problem.change import OPERATIONS, Change, Operation
 from rheostat.problem.item import Item
 from rheostat.problem.unknown import UnknownNameError
 from rheostat.tumour.gene import expand_symbols
+from rheostat.tumour.site import (
+    MutatedSite,
+    check_sites,
+    read_sites,
+    site_changes,
+    site_effects,
+)
 from rheostat.vocabulary.error import Issue
 from rheostat.vocabulary.name import did_you_mean
 
@@ -72,17 +79,20 @@ def alteration_changes(
     """
     factors: dict[str, float] = {}
     changes: list[Change] = []
+    sites: list[MutatedSite] = []
     issues: list[Issue] = []
     for item in [items] if isinstance(items, Item) else items:
         try:
             for symbol, factor in abundance_factors(item, forms, agents, network).items():
                 factors[symbol] = factors.get(symbol, 1.0) * factor
             changes.extend(form_changes(item, forms, network))
+            sites.extend(() if _find_forms(item, forms) else read_sites(item))
         except UnknownNameError as error:
             issues.extend(error.issues)
     if issues:
         raise UnknownNameError(issues)
-    return (*abundance_changes(factors, agents, network), *changes)
+    found = site_changes(sites, factors, network)
+    return (*abundance_changes(factors, agents, network), *changes, *found)
 
 
 def abundance_factors(item: Item, forms: Forms, agents: Agents, network: Network) -> dict[str, float]:
@@ -108,12 +118,12 @@ def abundance_factors(item: Item, forms: Forms, agents: Agents, network: Network
 
 
 def form_changes(item: Item, forms: Forms, network: Network) -> tuple[Change, ...]:
-    """Changes of parameters and amounts by the form that an item names; none for ko, kd, oe.
+    """Changes of parameters and amounts by the form that an item names; none for ko, kd, oe and mere sites.
 
     Raises
     ------
     UnknownNameError
-        E504 unknown form, or a form whose target this network lacks; E507 unknown context.
+        E504 unknown form or site, or a form whose target this network lacks; E507 unknown context.
     """
     if item.kind in _DEFAULT_FACTOR:
         return ()
@@ -121,7 +131,10 @@ def form_changes(item: Item, forms: Forms, network: Network) -> tuple[Change, ..
     if not rows:
         if item.kind == "mut" and item.what.endswith(_LOSS):
             return ()
-        raise _unknown_form(item, forms)
+        if not _names_known_sites(item, network):
+            raise _unknown_form(item, forms)
+        check_sites(item, network)
+        return ()
     changes = []
     known = frozenset(network.parameters) | frozenset(network.species)
     for form in rows:
@@ -204,6 +217,9 @@ def alteration_effects(
     if item.kind == "mut" and item.what.endswith(_LOSS):
         return _species_of(_known_symbols(item.what.removesuffix(_LOSS), item, agents, network), -1, agents)
     rows = _find_forms(item, forms)
+    if not rows and _names_known_sites(item, network):
+        check_sites(item, network)
+        return site_effects(item, network)
     if not rows:
         raise _unknown_form(item, forms)
     effects: list[tuple[str, int]] = []
@@ -236,6 +252,11 @@ def _known_symbols(name: str, item: Item, agents: Agents, network: Network) -> t
             "E503", name, message, "rheostat atlas list genes shows what the model holds"
         )
     return symbols
+
+
+def _names_known_sites(item: Item, network: Network) -> bool:
+    """Whether an item mutates sites of a gene that this network holds."""
+    return any(each.gene in agent.symbols for each in read_sites(item) for agent in network.agents.values())
 
 
 def _find_forms(item: Item, forms: Forms) -> Sequence[Form]:
