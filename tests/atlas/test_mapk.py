@@ -26,6 +26,8 @@ MELANOMA = "mut:BRAF_V600E; kd:EGFR@0.05; env:serum@0.2"
 ARMS = {
     "untreated": "",
     "everolimus": "drug:everolimus@20nM",
+    "everolimus without S6K1 on IRS1": "drug:everolimus@20nM; cut:s6k1-inhibits-irs1",
+    "everolimus without PIP3 on GAB1": "drug:everolimus@20nM; cut:pip3-recruits-gab1",
     "starved": "env:serum@0",
     "egf": "env:serum@0; env:egf@10nM@t0-",
     "trametinib": "drug:trametinib@20nM",
@@ -95,7 +97,7 @@ def test_trametinib_silences_erk_in_every_genotype(cell: str) -> None:
 
 
 def test_only_trametinib_keeps_raf_from_mek() -> None:
-    # Both lift the feedback on RAF (Hatzivassiliou 2013); RAF cannot reach MEK with trametinib (Gilmartin 2011).
+    # Both lift the feedback on RAF; RAF cannot phosphorylate MEK with trametinib in it (Gilmartin 2011).
     for drug in ("trametinib", "mirdametinib"):
         assert level(drug, "RAF_dimer", 24.0) > 2.0
         assert level(drug, "RAS_GTP", 24.0) > 1.2
@@ -135,7 +137,10 @@ def test_brakes_hold_erk_down_and_raf_carries_it() -> None:
     assert level("RAF lost") < 1e-3
 
 
-def test_everolimus_raises_erk_through_ras_within_a_day() -> None:
+def test_everolimus_raises_erk_through_s6k1_pi3k_and_ras_within_a_day() -> None:
     # kinetics: 1.3 to 3 at 2 to 24 h (carracedo2008); the exam asks for 1.2.
     assert level("everolimus", "RAS_GTP", 24.0) > 1.2
     assert level("everolimus", time_h=24.0) >= 1.2
+    assert level("everolimus without S6K1 on IRS1", time_h=24.0) < 1.1
+    without_lipid = level("everolimus without PIP3 on GAB1", time_h=24.0)
+    assert 1.0 < without_lipid < level("everolimus", time_h=24.0)
