@@ -136,7 +136,7 @@ def test_facts_compare_arms_that_exist(path: Path) -> None:
 
 
 def test_split_has_one_row_for_each_fact_of_the_literature() -> None:
-    files = (DATA / "facts" / "exam_open.yaml", DATA / "facts" / "FB.yaml")
+    files = [DATA / "facts" / f"{name}.yaml" for name in ("exam_open", "BG", "GP", "FB")]
     ids = [fact["id"] for path in files for fact in read_document(path)["facts"]]
     rows = read_table("facts/split.tsv")
     assert sorted(row["item"] for row in rows) == sorted(ids)

@@ -24,17 +24,17 @@ DATA = Path(str(resources.files("rheostat.atlas") / "data"))
 # ruff: noqa: E501 - texts as they stand in the files
 #: Fault -> (file, right, wrong): the plants of the unit guide in our own network, then gaps and slips.
 PLANTS = {
-    "k_on without nM": ("drugs", "k_on_fkbp_sirolimus: {value: 0.6, unit: 1/(nM*min)", "k_on_fkbp_sirolimus: {value: 0.6, unit: 1/min"),
-    "k_off per hour": ("drugs", "k_off_frb: {value: 0.24, unit: 1/min", "k_off_frb: {value: 0.24, unit: 1/h"),
+    "k_on without nM": ("rapalogs", "k_on_fkbp_sirolimus: {value: 0.6, unit: 1/(nM*min)", "k_on_fkbp_sirolimus: {value: 0.6, unit: 1/min"),
+    "k_off per hour": ("rapalogs", "k_off_frb: {value: 0.24, unit: 1/min", "k_off_frb: {value: 0.24, unit: 1/h"),
     "no unit": ("translation", "k_s6k1_off: {value: 0.2, unit: 1/min, ", "k_s6k1_off: {value: 0.2, "),
-    "Km in nM": ("akt_mtorc2", "k_pip3_akt: {value: 80, unit: kilocopy", "k_pip3_akt: {value: 80, unit: nM"),
-    "factor dropped": ("drugs", "k_on_frb*nM_cytosol*FKBP1A_sirolimus*MTORC1", "k_on_frb*FKBP1A_sirolimus*MTORC1"),
-    "Ki in kilocopy": ("drugs", "k_torin1_mtorc1: {value: 4, unit: nM", "k_torin1_mtorc1: {value: 4, unit: kilocopy"),
-    "zero-order as first-order": ("receptors_pi3k", "k_irs1_syn: {value: 0.0054, unit: kilocopy/min", "k_irs1_syn: {value: 0.0054, unit: 1/min"),
+    "Km in nM": ("akt", "k_pip3_akt: {value: 250, unit: kilocopy", "k_pip3_akt: {value: 250, unit: nM"),
+    "factor dropped": ("rapalogs", "k_on_frb*nM_cytosol*FKBP1A_sirolimus*MTORC1", "k_on_frb*FKBP1A_sirolimus*MTORC1"),
+    "Ki in kilocopy": ("mtor_pi3k_drugs", "k_torin1_mtorc1: {value: 4, unit: nM", "k_torin1_mtorc1: {value: 4, unit: kilocopy"),
+    "zero-order as first-order": ("irs", "k_irs1_syn: {value: 0.0054, unit: kilocopy/min", "k_irs1_syn: {value: 0.0054, unit: 1/min"),
     "growth per minute": ("survival", "d_max: {value: 0.03, unit: 1/h", "d_max: {value: 0.03, unit: 1/min"),
     "item for kilocopy": ("translation", "initial: 15.8, unit: kilocopy", "initial: 15.8, unit: item"),
-    "drug in nM": ("drugs", "sirolimus_medium: {agent: sirolimus, compartment: medium, initial: 0}", "sirolimus_medium: {agent: sirolimus, compartment: medium, initial: 0, unit: nM}"),
-    "factor of the wrong compartment": ("drugs", "c_sirolimus := nM_cytosol*sirolimus", "c_sirolimus := nM_medium*sirolimus"),
+    "drug in nM": ("rapalogs", "sirolimus_medium: {agent: sirolimus, compartment: medium, initial: 0}", "sirolimus_medium: {agent: sirolimus, compartment: medium, initial: 0, unit: nM}"),
+    "factor of the wrong compartment": ("rapalogs", "c_sirolimus := nM_cytosol*sirolimus", "c_sirolimus := nM_medium*sirolimus"),
     "no source": ("survival", "d_0: {value: 0.001, unit: 1/h, source: core_guide, ", "d_0: {value: 0.001, unit: 1/h, "),
     "no grade": ("survival", "d_0: {value: 0.001, unit: 1/h, source: core_guide, grade: C}", "d_0: {value: 0.001, unit: 1/h, source: core_guide}"),
     "misspelt species": ("mapk", "k_mek_off*MEK_p", "k_mek_off*MEKp"),
@@ -87,10 +87,10 @@ def test_every_target_holds_at_the_nominal_values(atlas: Atlas) -> None:
     assert all(each.nominal for each in acceptance(atlas, 1, 1))
 
 
-def test_a_tenth_of_the_prior_is_plausible(atlas: Atlas) -> None:
+def test_a_twentieth_of_the_prior_is_plausible(atlas: Atlas) -> None:
     found = plausible_draws(atlas, 64, 1)
     assert found.acceptance is not None
-    assert found.acceptance >= 0.10
+    assert found.acceptance >= 0.05
 
 
 def test_recorded_verdicts_stand(atlas: Atlas) -> None:

@@ -169,4 +169,5 @@ def test_two_arms_of_one_id_are_refused() -> None:
 def test_result_carries_where_it_comes_from() -> None:
     attrs = several().dataset.attrs
     assert {"version", "model", "atlas", "ensemble", "seed"} <= set(attrs)
-    assert several().failures() == [] and several().failed_share == 0.0
+    # Without serum the cell may not grow, which is listed and is no failure of a row.
+    assert {each.code for each in several().failures()} <= {None} and several().failed_share == 0.0

@@ -42,7 +42,8 @@ def test_group_sets_its_members_and_theirs() -> None:
 
 @pytest.mark.parametrize("text", ["env:AA@0; env:bcaa@0.5; env:leu@1", "env:leu@1; env:bcaa@0.5; env:AA@0"])
 def test_narrower_wins_in_any_order(text: str) -> None:
-    assert levels(text) == {"env_leu": 1.0, "env_arg": 0.0}
+    # Leucine stays as it was in rich medium, which is nothing done.
+    assert levels(text) == {"env_arg": 0.0}
 
 
 @pytest.mark.parametrize("text", ["env:AA@0; env:AA@1@t1-", "env:AA@1@t1-; env:AA@0"])

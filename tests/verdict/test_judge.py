@@ -155,9 +155,9 @@ def test_draws_that_do_not_grow_without_the_drug_count_as_not_satisfied_and_are_
     path = tmp_path / "facts.yaml"
     text = """
 facts:
-- id: no-cyclin
+- id: no-growth
   statement: nothing to inhibit
-  arms: {a: ['ko:CCND1', 'drug:torin1@250nM']}
+  arms: {a: ['ko:MTOR', 'ko:EIF4E', 'ko:CCND1', 'drug:torin1@250nM']}
   assertions:
   - {lhs: {arm: a, readout: gr, t_h: 72}, within: [-1, 1]}
 """
