@@ -30,6 +30,9 @@ from rheostat.vocabulary.name import did_you_mean
 
 if TYPE_CHECKING:
     from rheostat.studies.dose_response import DoseResponse
+    from rheostat.studies.influence import InfluenceMap
+    from rheostat.studies.ledger import LedgerCheck
+    from rheostat.studies.loops import LoopSearch
 
 ENSEMBLES = ("plausible", "prior")
 DEFAULT_DRAWS = 64
@@ -324,6 +327,55 @@ def explain(
     return explain_study.explain(
         loaded, arm, readout, hours, draws_of(loaded, draws, seed, ensemble), progress=progress
     )
+
+
+def influence_map(cell: str = "reference", *, overlays: Sequence[str] = ()) -> InfluenceMap:
+    """Which state acts on which, with sign, at the untreated steady state of a cell.
+
+    Raises
+    ------
+    InputError
+        If the cell is unknown.
+    """
+    from rheostat.studies import influence
+
+    return influence.influence_map(atlas(*overlays), cell)
+
+
+def loops(
+    cell: str = "reference",
+    *,
+    level: str = "molecules",
+    longest: int = 8,
+    node: str | None = None,
+    overlays: Sequence[str] = (),
+) -> LoopSearch:
+    """Feedback loops of the network in a cell; see ``studies.loops.find_loops``.
+
+    Raises
+    ------
+    InputError
+        If the cell, the level or the node is unknown.
+    """
+    # networkx takes long to load, and only these two need it.
+    from rheostat.studies.loops import find_loops
+    from rheostat.studies.molecules import condense
+
+    return find_loops(condense(influence_map(cell, overlays=overlays)), level, longest, node)
+
+
+def ledger_loops(cell: str = "reference", *, overlays: Sequence[str] = ()) -> LedgerCheck:
+    """Which loops of the claims ledger the network holds; see ``studies.ledger.check_ledger``.
+
+    Raises
+    ------
+    InputError
+        If the cell is unknown.
+    """
+    from rheostat.studies.ledger import check_ledger
+    from rheostat.studies.molecules import condense
+
+    return check_ledger(atlas(*overlays), condense(influence_map(cell, overlays=overlays)))
 
 
 def check(

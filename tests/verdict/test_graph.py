@@ -11,7 +11,8 @@ from rheostat.knowledge.claim import Assertion, Side
 from rheostat.network.formula import parse_formula
 from rheostat.network.network import Network, Reaction
 from rheostat.problem.arm import read_arm
-from rheostat.verdict.graph import InfluenceGraph, shortest_sign, signs_at
+from rheostat.studies.influence import signs_at
+from rheostat.verdict.graph import InfluenceGraph, shortest_sign
 from rheostat.vocabulary.place import Place
 
 

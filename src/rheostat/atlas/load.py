@@ -16,6 +16,7 @@ import numpy as np
 import platformdirs
 
 from rheostat import __version__
+from rheostat.atlas.ledger_loop import LedgerLoops, MemberRow, read_ledger_loops, read_loop_members
 from rheostat.atlas.lookup import find_drug, find_observable, find_tumour
 from rheostat.atlas.loop import Loop, read_loops
 from rheostat.atlas.reading import Reading, choose_readings, network_under, read_readings
@@ -148,6 +149,21 @@ class Atlas:
     def loops(self) -> dict[str, Loop]:
         """Feedback loops by id."""
         return read_loops(self.root / "loops.yaml")
+
+    @cached_property
+    def ledger_loops(self) -> LedgerLoops:
+        """Loops of the claims ledger as paths of signed edges between members."""
+        return read_ledger_loops(self.root / "ledger_loops.yaml")
+
+    @cached_property
+    def loop_members(self) -> tuple[MemberRow, ...]:
+        """What the members of the ledger's loops are in the network."""
+        return read_loop_members(self.root / "loop_members.tsv")
+
+    @cached_property
+    def activities(self) -> dict[str, str]:
+        """Agent of each expression that counts as the activity of a member of the ledger's loops."""
+        return {row.what: row.state for row in self.loop_members if row.kind == "expression"}
 
     @cached_property
     def hash(self) -> str:

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from rheostat.cli import atlas_quality, options
+from rheostat.cli import atlas_graph, atlas_quality, options
 from rheostat.cli.envelope import Answer
 from rheostat.cli.table import table
 
 app = typer.Typer(
-    no_args_is_help=True, help="The knowledge base: list, show, search, trace, lint, plausible."
+    no_args_is_help=True, help="The knowledge base: list, show, search, trace, map, loops, lint, plausible."
 )
 
 
@@ -84,5 +84,7 @@ def trace(
     return Answer("atlas.trace", data, text, provenance=api.provenance(loaded))
 
 
+app.command("map")(atlas_graph.map_)
+app.command()(atlas_graph.loops)
 app.command()(atlas_quality.lint)
 app.command()(atlas_quality.plausible)

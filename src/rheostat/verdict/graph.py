@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rheostat.engine.compiled import load_state, propagate, run_lines
-from rheostat.engine.evaluate import layout_of, prepare
-from rheostat.engine.kernel import Kernel
 from rheostat.engine.trajectory import ResultCode
 from rheostat.knowledge.claim import Assertion
 from rheostat.problem.arm import Arm, ArmChanges
 from rheostat.problem.draw import sample
 from rheostat.problem.item import Item
 from rheostat.studies.course import Runner
+from rheostat.studies.influence import Signs, signs_at
 from rheostat.studies.plan import GR, GROWTH, INHIBITION, make_plan, observables_of
 from rheostat.verdict.effect import Direction, is_plain_readout
 
@@ -26,10 +24,6 @@ if TYPE_CHECKING:
     from rheostat.atlas.load import Atlas
 
 Floats = NDArray[np.float64]
-Signs = dict[str, dict[str, int]]
-
-#: Smaller derivatives are rounding.
-_ZERO: Final = 1e-12
 
 #: Kinds whose sign is that of their change of a level.
 _LEVELS: Final = frozenset({"env", "drug"})
@@ -166,43 +160,6 @@ class InfluenceGraph:
         if key not in self._signs:
             self._signs[key] = signs_at(self._kernel, species, parameters)
         return self._signs[key]
-
-
-def signs_at(kernel: Kernel, species: Floats, parameters: Floats) -> tuple[Signs, Signs]:
-    """Signs of df/dx, df/dp (from node to what it acts on) and of each observable's direct dependence.
-
-    Parameters
-    ----------
-    kernel : Kernel
-        Without inputs.
-    species : (species,), kilocopy
-    parameters : (parameter,)
-    """
-    registers = prepare(kernel, parameters)
-    load_state(0.0, species, registers, layout_of(kernel), np.zeros(1), np.zeros((1, 0)))
-    run_lines(registers, kernel.operations, int(kernel.stages[0]), len(kernel.operations))
-    nodes = (*kernel.species, *kernel.parameters)
-    tangents = np.zeros((kernel.register_count, len(nodes)))
-    # Species and parameters are the first registers, in this order.
-    np.fill_diagonal(tangents, 1.0)
-    propagate(registers, kernel.operations, tangents)
-    by_rate = tangents[kernel.rate_registers]
-    influences: Signs = {node: {} for node in nodes}
-    for index, target in enumerate(kernel.species):
-        entries = slice(kernel.stoichiometry_start[index], kernel.stoichiometry_start[index + 1])
-        weights = kernel.stoichiometry_coefficient[entries]
-        for node, sign in _signs(nodes, weights @ by_rate[kernel.stoichiometry_reaction[entries]]).items():
-            if node != target:
-                influences[node][target] = sign
-    readouts = {
-        name: _signs(nodes, tangents[register])
-        for name, register in zip(kernel.observables, kernel.observable_registers, strict=True)
-    }
-    return influences, readouts
-
-
-def _signs(nodes: tuple[str, ...], slopes: Floats) -> dict[str, int]:
-    return {nodes[index]: 1 if slopes[index] > 0 else -1 for index in np.flatnonzero(np.abs(slopes) > _ZERO)}
 
 
 def _has_answer(assertion: Assertion) -> bool:
