@@ -100,8 +100,8 @@ times as fast as one (wall time). A steady state takes {steady:.0f} microseconds
 {many:.1f} s on {cpus} CPUs; the process takes {gigabytes:.1f} GB at its peak, arguments and results included.
 
 What `make demo` simulates (every drug and pair of drugs on three tumours and the rebound with loops cut,
-{demo_draws} draws each) takes {demo:.1f} s. With {few_draws} draw each it takes {demo_few:.1f} s, and with the
-reference integrator, LSODA row by row, {demo_lsoda:.0f} s.
+{demo_draws} draws each) takes {demo:.1f} s. With {few_draws} draw each it takes {demo_few:.1f} s, and with
+the reference integrator, LSODA row by row, {demo_lsoda:.0f} s.
 
 ## Start
 
@@ -286,14 +286,17 @@ def _tools(found: Measurements) -> str:
 
 
 def _growth_text(found: Measurements) -> str:
-    return (
-        f"The first core, {found.growth[0].species} species, is kept in `benchmarks/data`. "
-        f"Both networks in the same run: {growth.ROWS} plausible draws\neach, their steady states in rich medium, then the same drugs for "
-        f"{growth.HOURS:.0f} h, {growth.OUTPUTS} outputs of all species, rtol\n{growth.RTOL:g}. Times are wall "
-        f"time, the best of {growth.TURNS} turns that the networks take one after the other. LSODA is the\n"
-        f"engine's reference integrator, row by row, at the same tolerance, on the first {growth.LSODA_ROWS} "
-        f"rows; from it at\nrtol {growth.REFERENCE_RTOL:g} the errors, as defined above, are taken."
+    first = found.growth[0].species
+    lines = (
+        f"The first core, {first} species, is kept in `benchmarks/data`. Both networks in the same run:",
+        f"{growth.ROWS} plausible draws each, their steady states in rich medium, then the same drugs",
+        f"for {growth.HOURS:.0f} h, {growth.OUTPUTS} outputs of all species, rtol {growth.RTOL:g}. Times are",
+        f"wall time, the best of {growth.TURNS} turns that the networks take one after the other. LSODA is the",
+        "engine's reference integrator, row by row, at the same tolerance, on the first",
+        f"{growth.LSODA_ROWS} rows; from it at rtol {growth.REFERENCE_RTOL:g} the errors, as defined above,",
+        "are taken.",
     )
+    return "\n".join(lines)
 
 
 def _growth(found: Measurements) -> str:
