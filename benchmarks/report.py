@@ -291,7 +291,7 @@ def _growth_text(found: Measurements) -> str:
         f"The first core, {first} species, is kept in `benchmarks/data`. Both networks in the same run:",
         f"{growth.ROWS} plausible draws each, their steady states in rich medium, then the same drugs",
         f"for {growth.HOURS:.0f} h, {growth.OUTPUTS} outputs of all species, rtol {growth.RTOL:g}. Times are",
-        f"wall time, the best of {growth.TURNS} turns that the networks take one after the other. LSODA is the",
+        f"wall time, the best of {growth.TURNS} runs of each in turn. LSODA is the",
         "engine's reference integrator, row by row, at the same tolerance, on the first",
         f"{growth.LSODA_ROWS} rows; from it at rtol {growth.REFERENCE_RTOL:g} the errors, as defined above,",
         "are taken.",
