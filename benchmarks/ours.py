@@ -41,7 +41,7 @@ class Rheostat:
         network = read_network(problem.network.sbml)
         run_engine(replace(few, kernel=species_kernel(network)), 1e-3, 1e-3)
         self.load_seconds = time.perf_counter() - start
-        # The rows have a kernel of their own, and like the peers' model it shall be ready before the first run.
+        # The rows have a kernel of their own; like the peers' models it is ready before the first run.
         run_engine(problem, 1e-1, 1e-1)
         self.steps: dict[float, float] = {}
 
