@@ -8,6 +8,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.growth import Growth
 from benchmarks.operations import Part
 from benchmarks.resources import BatchCost, Start, SteadyCost
 from benchmarks.scaling import Size
@@ -102,6 +103,7 @@ class Measurements:
     sizes: tuple[Size, ...]
     growth_exponent: float
     start: Start
+    growth: tuple[Growth, Growth]
     study: Study
     stiff: dict[str, tuple[float, float]]
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from benchmarks.problem import Floats, Problem
+from rheostat.engine.absence import group_rows
 from rheostat.engine.graph import FMA, FMS, FNMA, MULTIPLY3, POWER_BY_BASE
 from rheostat.engine.kernel import Opcode
 from rheostat.engine.lane import WIDTH
 from rheostat.engine.lane_loops import factorise, run_lines, substitute, sum_terms
 from rheostat.engine.program import Lines, Program, Sums, program_of
+from rheostat.engine.schedule import make_schedule
 from rheostat.engine.solve_plan import Factors
 from rheostat.engine.tableau import STAGES, A, C
 
@@ -40,12 +42,30 @@ class Part:
     microseconds: float
 
 
+def as_integrated(problem: Problem) -> Problem:
+    """Most of the rows with the species that they lack left out, as the engine integrates them."""
+    schedule = make_schedule(len(problem.initial))
+    group = max(group_rows(problem.kernel, problem.initial, schedule), key=lambda each: len(each.rows))
+    return replace(
+        problem,
+        kernel=group.kernel,
+        parameters=problem.parameters[group.rows],
+        initial=problem.initial[np.ix_(group.rows, group.present)],
+    )
+
+
+def states(problem: Problem) -> int:
+    """States that the engine integrates for most of the rows."""
+    return program_of(as_integrated(problem).kernel).independent
+
+
 def step_parts(problem: Problem) -> list[Part]:
     """Parts of a step that are loops of their own, timed on the first rows of a problem."""
+    problem = as_integrated(problem)
     program = program_of(problem.kernel)
     tables = program.tables
     registers = _registers(program, problem)
-    count = len(problem.kernel.species)
+    count = program.independent
     right, inverse, vector = _lanes(count), _lanes(count), _lanes(count)
     matrix, filled, spare = (_lanes(len(tables.factors.column)) for _ in range(3))
     run_lines(tables.rates, registers)
@@ -68,27 +88,35 @@ def step_parts(problem: Problem) -> list[Part]:
     ]  # fmt: skip
 
 
-def stage_operations(species: int) -> int:
-    """Operations of the stage sums, the new value and the error of a step."""
+def stage_operations(count: int) -> int:
+    """Operations of the stage sums, the new value and the error of a step, by the number of states."""
     # The last three rows of A repeat the sixth, so their states cost an addition each.
     sums = int(np.count_nonzero(A[:6]) + np.count_nonzero(C))
     additions, scalings, error = 3, STAGES - 1, 6
-    return species * (2 * sums + additions + scalings + error)
+    return count * (2 * sums + additions + scalings + error)
 
 
-def step_operations(parts: Sequence[Part], species: int) -> int:
-    """Operations of one step of one row, without output."""
-    return sum(part.times * part.operations for part in parts) + stage_operations(species)
+def step_operations(parts: Sequence[Part], count: int) -> int:
+    """Operations of one step of one row with so many states, without output."""
+    return sum(part.times * part.operations for part in parts) + stage_operations(count)
 
 
 def _registers(program: Program, problem: Problem) -> Floats:
     """Registers of the first rows, with all that depends on parameters in place."""
-    first_parameter, count = int(program.tables.layout[0]), len(problem.kernel.species)
+    tables, count = program.tables, len(problem.kernel.species)
+    first_parameter = int(tables.layout[0])
     registers = _lanes(program.register_count)
     registers[:count] = problem.initial[:WIDTH].T[program.order]
     registers[first_parameter : first_parameter + problem.parameters.shape[1]] = problem.parameters[:WIDTH].T
+    starts, dependents = tables.dependents.start, tables.dependents
+    for number in range(len(starts) - 1):
+        part = slice(starts[number], starts[number + 1])
+        # A dependent species is its total plus these.
+        registers[program.independent + number] -= (
+            dependents.weight[part] @ registers[dependents.species[part]]
+        )
     registers[program.constant_registers] = program.constant_values[:, None]
-    run_lines(program.tables.setup, registers)
+    run_lines(tables.setup, registers)
     return registers
 
 

@@ -1,7 +1,8 @@
-"""The problem that all solvers are given: the shipped network, rows of its own ensemble, one dose each."""
+"""The problem that all solvers are given: a network, rows of its own ensemble, one dose each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,8 @@ from rheostat.engine.steady import find_steady_state
 from rheostat.inference.plausible import plausible_draws
 from rheostat.network.network import Network
 from rheostat.problem.arm import read_arm
-from rheostat.problem.draw import sample
+from rheostat.problem.draw import Prior, sample
+from rheostat.studies.simulate import Draws
 
 Floats = NDArray[np.float64]
 
@@ -67,36 +69,57 @@ def species_kernel(network: Network) -> Kernel:
 def resting_problem(rows: int) -> Problem:
     """Plausible draws as they start, before their steady state, without a dose."""
     atlas = load_atlas()
-    draws = plausible_draws(atlas, min(rows, SHIPPED_DRAWS))
-    values = sample(atlas.prior, draws.seed, draws.numbers)
-    values = values[np.arange(rows) % len(values)]
-    kernel = species_kernel(atlas.network)
-    parameters = np.repeat(kernel.values[None], rows, axis=0)
-    initial = np.repeat(kernel.initial[None], rows, axis=0)
-    _write(kernel, parameters, initial, dict(zip(atlas.prior.ids, values.T, strict=True)))
-    times = np.linspace(0.0, HOURS * 60.0, OUTPUTS + 1)
-    return Problem(atlas.network, kernel, parameters, initial, times)
+    return at_start(atlas.network, atlas.prior, plausible_draws(atlas, min(rows, SHIPPED_DRAWS)), rows)
 
 
 def dosed_problem(rows: int) -> Problem:
     """Plausible draws from their steady states in rich medium, with the doses in turn at t = 0."""
-    atlas = load_atlas()
-    resting = resting_problem(rows)
+    return dosed(resting_problem(rows), [_targets(text) for text in DOSES])
+
+
+def at_start(network: Network, prior: Prior, draws: Draws, rows: int) -> Problem:
+    """Draws of a network as they start, repeated where more rows are wanted."""
+    values = sample(prior, draws.seed, draws.numbers)
+    values = values[np.arange(rows) % len(values)]
+    kernel = species_kernel(network)
+    parameters = np.repeat(kernel.values[None], rows, axis=0)
+    initial = np.repeat(kernel.initial[None], rows, axis=0)
+    _write(kernel, parameters, initial, dict(zip(prior.ids, values.T, strict=True)))
+    times = np.linspace(0.0, HOURS * 60.0, OUTPUTS + 1)
+    return Problem(network, kernel, parameters, initial, times)
+
+
+def dosed(resting: Problem, doses: Sequence[Mapping[str, float]]) -> Problem:
+    """The rows from their steady states, with what each dose sets, the doses in turn.
+
+    Raises
+    ------
+    ValueError
+        If a row has no steady state, or the network lacks what a dose sets.
+    """
     kernel, parameters = resting.kernel, resting.parameters.copy()
+    unknown = {name for dose in doses for name in dose}.difference(kernel.parameters, kernel.species)
+    if unknown:
+        raise ValueError(f"the network has no {', '.join(sorted(unknown))}")
     found = find_steady_state(kernel, parameters, resting.initial)
     if found.result.any():
-        raise ValueError(f"{np.count_nonzero(found.result)} of {rows} rows have no steady state")
+        raise ValueError(f"{np.count_nonzero(found.result)} of {len(parameters)} rows have no steady state")
     initial = found.species.copy()
-    for number, text in enumerate(DOSES):
-        chosen = np.arange(number, rows, len(DOSES))
-        for _, changes in atlas.changes(read_arm(str(number), "reference", text)).timed:
-            part_parameters, part_initial = parameters[chosen], initial[chosen]
-            _write(kernel, part_parameters, part_initial, {each.target: each.value for each in changes})
-            parameters[chosen], initial[chosen] = part_parameters, part_initial
+    for number, dose in enumerate(doses):
+        chosen = slice(number, None, len(doses))
+        _write(kernel, parameters[chosen], initial[chosen], dose)
     return replace(resting, parameters=parameters, initial=initial)
 
 
-def _write(kernel: Kernel, parameters: Floats, initial: Floats, values: dict[str, Floats | float]) -> None:
+def _targets(dose: str) -> dict[str, float]:
+    """What a dose at t = 0 sets, by id of a parameter or species."""
+    changes = load_atlas().changes(read_arm("dosed", "reference", dose))
+    return {each.target: each.value for _, timed in changes.timed for each in timed}
+
+
+def _write(
+    kernel: Kernel, parameters: Floats, initial: Floats, values: Mapping[str, Floats] | Mapping[str, float]
+) -> None:
     for name, value in values.items():
         if name in kernel.parameters:
             parameters[:, kernel.parameters.index(name)] = value

@@ -128,8 +128,8 @@ def steady_cost(resting: Problem, repeats: int) -> SteadyCost:
     return SteadyCost(1e6 * median(steady) / rows, 1e6 * median(integration) / rows)
 
 
-#: 40 times the slowest half-life of the network, 29 h: what is left of a start is below 1e-6 by then.
-STEADY_MINUTES = 7e4
+#: What is left of a start is below 1e-6 by then: the slowest pool of the slowest draws halves it in 5 days.
+STEADY_MINUTES = 1.4e5
 
 
 @dataclass(frozen=True)

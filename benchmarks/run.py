@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import operations, resources, scaling, stiff
+from benchmarks.growth import measure_growth
 from benchmarks.measurements import Measurements, Tool, this_machine
 from benchmarks.micro import fma_rate, vector_bits
 from benchmarks.ours import Rheostat
@@ -29,9 +30,9 @@ from benchmarks.study import measure_study
 from benchmarks.work_precision import measure, reference_states
 from rheostat.engine.lane import WIDTH
 
-ROWS, BATCH = 200, 800
-QUICK_REPEATS, REPEATS = 3, 2
-QUICK_TOLERANCES = (1e-6, 1e-4)
+ROWS, BATCH = 100, 800
+REPEATS = 2
+QUICK_TOLERANCES = (1e-6, 1e-3)
 #: The achieved error that the targets speak of.
 ERROR = 1e-4
 
@@ -52,7 +53,7 @@ def quick() -> dict[str, object]:
     ours = Rheostat(problem, BATCH)
     curves = {
         curve.name: curve
-        for curve in measure([ours, RoadRunner(problem), sundae], reference, QUICK_REPEATS, *QUICK_TOLERANCES)
+        for curve in measure([ours, RoadRunner(problem), sundae], reference, REPEATS, *QUICK_TOLERANCES)
     }
     for curve in curves.values():
         for point in curve.points:
@@ -64,13 +65,13 @@ def quick() -> dict[str, object]:
     for name, milliseconds in at_error.items():
         say(f"{name:14} {milliseconds:.4f} ms a trajectory at error {ERROR:g}")
     mine = at_error[ours.name]
-    count = operations.step_operations(operations.step_parts(problem), len(problem.kernel.species))
+    count = operations.step_operations(operations.step_parts(problem), operations.states(problem))
     return {
         "equal_error_ratio": {
             "libroadrunner": _rounded(at_error["libRoadRunner"] / mine),
             "scikit-sundae": _rounded(at_error["scikit-SUNDAE"] / mine),
         },
-        "threads2": _rounded(resources.thread_speedup(problem.tiled(4 * BATCH), QUICK_REPEATS + 2)),
+        "threads2": _rounded(resources.thread_speedup(problem.tiled(4 * BATCH), 2 * REPEATS)),
         "peak_fraction": _rounded(_peak_fraction(_step(ours), count, fma_rate())),
     }
 
@@ -94,16 +95,17 @@ def full() -> Measurements:
         curves = measure(solvers, reference, REPEATS)
         if amici is not None:
             amici.close()
+    say("the first core beside the shipped network")
+    growth = measure_growth()
     say("parts of a step, threads, memory, sizes, start, the demo with either integrator")
     parts = operations.step_parts(problem)
-    species = len(problem.kernel.species)
     step = _step(ours)
-    step_operations = operations.step_operations(parts, species)
+    step_operations = operations.step_operations(parts, operations.states(problem))
     rate = fma_rate()
     sizes = scaling.measure_sizes(64, 3)
     return Measurements(
         machine=this_machine(),
-        species=species,
+        species=len(problem.network.species),
         reactions=len(problem.network.reactions),
         rows=ROWS,
         batch=BATCH,
@@ -131,6 +133,7 @@ def full() -> Measurements:
         sizes=tuple(sizes),
         growth_exponent=scaling.growth_exponent(sizes),
         start=resources.measure_start(3),
+        growth=growth,
         study=measure_study(),
         stiff=stiff.correct_digits(),
     )

@@ -25,12 +25,16 @@ from rheostat.studies import course
 from rheostat.studies.demo import showcase
 
 TRAJECTORIES, OUTPUTS_H = 100_000, np.arange(0.0, 49.0, 6.0)
-DEMO_DRAWS = 64
+#: Draws of the demo, and so few that the reference integrator is done in a minute.
+DEMO_DRAWS, FEW_DRAWS = 64, 1
 
 
 @dataclass(frozen=True)
 class Study:
-    """Seconds and peak memory of the process for many trajectories; seconds of the demo's simulations."""
+    """Seconds and peak memory of the process for many trajectories; seconds of the demo's simulations.
+
+    The demo is simulated with ``DEMO_DRAWS`` draws, and with ``FEW_DRAWS`` by either integrator.
+    """
 
     trajectories: int
     readouts: int
@@ -38,18 +42,30 @@ class Study:
     seconds: float
     peak_gigabytes: float
     demo_seconds: float
+    demo_few_seconds: float
     demo_reference_seconds: float
 
 
 def measure_study() -> Study:
     """Each in a process of its own, so that its memory is its own."""
-    many, demo, reference = (_ask(what) for what in ("many", "rosenbrock", "lsoda"))
-    return Study(**many, demo_seconds=demo["seconds"], demo_reference_seconds=reference["seconds"])
+    many, demo, few, reference = (
+        _ask(*what)
+        for what in (
+            ("many",),
+            ("rosenbrock", str(DEMO_DRAWS)),
+            ("rosenbrock", str(FEW_DRAWS)),
+            ("lsoda", str(FEW_DRAWS)),
+        )
+    )
+    return Study(
+        **many, demo_seconds=demo["seconds"], demo_few_seconds=few["seconds"],
+        demo_reference_seconds=reference["seconds"],
+    )  # fmt: skip
 
 
-def _ask(what: str) -> dict[str, float]:
+def _ask(*what: str) -> dict[str, float]:
     run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.study", what], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.study", *what], check=True, stdout=subprocess.PIPE, text=True
     )
     found: dict[str, float] = json.loads(run.stdout)
     return found
@@ -75,10 +91,10 @@ def many() -> dict[str, float]:
     }  # fmt: skip
 
 
-def demo(solver: Solver) -> dict[str, float]:
+def demo(solver: Solver, count: int) -> dict[str, float]:
     """What `rheostat demo` simulates: every drug and pair on its tumours, and the rebound taken apart."""
     atlas = load_atlas()
-    draws = plausible_draws(atlas, DEMO_DRAWS)
+    draws = plausible_draws(atlas, count)
     with (
         patch.object(course, "integrate", partial(integrate, solver=solver)),
         patch.object(course, "find_steady_state", partial(find_steady_state, solver=solver)),
@@ -89,5 +105,8 @@ def demo(solver: Solver) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    answer = many() if sys.argv[1] == "many" else demo("lsoda" if sys.argv[1] == "lsoda" else "rosenbrock")
+    if sys.argv[1] == "many":
+        answer = many()
+    else:
+        answer = demo("lsoda" if sys.argv[1] == "lsoda" else "rosenbrock", int(sys.argv[2]))
     sys.stdout.write(json.dumps(answer))

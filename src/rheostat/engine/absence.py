@@ -76,8 +76,8 @@ def _absent(kernel: Kernel, zero: frozenset[int]) -> frozenset[int]:
 def _closed(kernel: Kernel, absent: frozenset[int]) -> frozenset[int]:
     start, reaction = kernel.stoichiometry_start, kernel.stoichiometry_reaction
     while absent:
-        folded = _Folded(kernel, absent)
-        at_rest = [folded.value[register] == folded.zero for register in kernel.rate_registers.tolist()]
+        zero = _zeros(kernel, absent)
+        at_rest = [zero[register] for register in kernel.rate_registers.tolist()]
         changed = {
             species
             for species in absent
@@ -87,6 +87,21 @@ def _closed(kernel: Kernel, absent: frozenset[int]) -> frozenset[int]:
             break
         absent -= changed
     return absent
+
+
+def _zeros(kernel: Kernel, absent: frozenset[int]) -> list[bool]:
+    """Of each register whether it is 0 where these species are."""
+    zero = [register in absent for register in range(kernel.register_count)]
+    for place, constant in enumerate(kernel.constants.tolist()):
+        zero[kernel.first_constant + place] = constant == 0.0
+    for register, (opcode, a, b, _) in enumerate(kernel.operations.tolist(), start=kernel.first_temporary):
+        if opcode == _MULTIPLY:
+            zero[register] = zero[a] or zero[b]
+        elif opcode in (_ADD, _SUBTRACT):
+            zero[register] = zero[a] and zero[b]
+        elif opcode in (_DIVIDE, _NEGATE):
+            zero[register] = zero[a]
+    return zero
 
 
 class _Folded:
@@ -113,10 +128,11 @@ class _Folded:
         self.lines: list[tuple[int, tuple[int, ...]]] = []
         self.stages: list[int] = []
         bounds = kernel.stages.tolist()
+        first_temporary = kernel.first_temporary
         for line, row in enumerate(kernel.operations.tolist()):
             self.stages += [len(self.lines)] * bounds.count(line)
             operands = tuple(self.value[operand] for operand in row[1 : 1 + arity(row[0])])
-            self.value[kernel.first_temporary + line] = self._line(row[0], operands)
+            self.value[first_temporary + line] = self._line(row[0], operands)
         self.stages += [len(self.lines)] * (2 - len(self.stages))
 
     def _line(self, opcode: int, operands: tuple[int, ...]) -> int:
