@@ -12,6 +12,7 @@ alterations:
 expression:
 - {gene: IGF1R, fold: 3, source: report, grade: B}
 environment: {leu: 0.5}
+ignored: [TP53 R273H]
 patient: keep me out of the model
 """
 
@@ -29,6 +30,7 @@ def test_a_users_own_file_may_have_any_name(tmp_path):
     assert tumour.alterations[0].place.line == 5
     assert (tumour.expression[0].gene, tumour.expression[0].fold) == ("IGF1R", 3.0)
     assert tumour.environment == {"leu": 0.5}
+    assert tumour.ignored == ("TP53 R273H",)
 
 
 def test_shipped_files_are_called_after_their_id(tmp_path):

@@ -65,6 +65,9 @@ class TumourForm(OpenForm):
     environment: Annotated[dict[str, NotNegative], EmptyAsTable] = Field(
         default_factory=dict, description="level of each input relative to rich medium"
     )
+    ignored: Annotated[tuple[Text, ...], EmptyAsList] = Field(
+        default=(), description="Known alterations without effect, since the model does not hold them"
+    )
     grade: Grade | None = None
     note: str | None = None
 
@@ -95,7 +98,11 @@ class Expression:
 
 @dataclass(frozen=True)
 class Tumour:
-    """A cell that can be asked for; ``environment`` maps an input to its level relative to rich medium."""
+    """A cell that can be asked for.
+
+    ``environment`` maps an input to its level relative to rich medium; ``ignored`` lists, as plain text, the
+    known alterations of genes that the model does not hold.
+    """
 
     id: str
     name: str
@@ -105,6 +112,7 @@ class Tumour:
     alterations: tuple[Alteration, ...]
     expression: tuple[Expression, ...]
     environment: Mapping[str, float]
+    ignored: tuple[str, ...]
     programme: str
     grade: str | None
     note: str
@@ -173,6 +181,7 @@ def _tumour(form: TumourForm, document: Document) -> Tumour:
             for number, e in enumerate(form.expression)
         ),
         environment=dict(form.environment),
+        ignored=form.ignored,
         programme=form.programme,
         grade=form.grade,
         note=form.note or "",

@@ -10,6 +10,7 @@ import xarray
 from numpy.typing import NDArray
 
 from rheostat.atlas.load import Atlas
+from rheostat.atlas.resolve import tumour_items
 from rheostat.knowledge.drug import Drug
 from rheostat.problem.arm import Arm
 from rheostat.problem.item import Item, parse_items
@@ -186,7 +187,7 @@ def rank(
         TumourRanking(
             cell.id,
             tuple(item.text for item in (*_own_items(atlas, cell), *cell.items)),
-            (),
+            atlas.tumour(cell.cell).ignored,
             tuple(
                 RankedTreatment(
                     treatment,
@@ -210,8 +211,7 @@ def _cut_arms(chosen: Sequence[tuple[Arm, Treatment]], cuts: Sequence[Cut]) -> l
 
 
 def _own_items(atlas: Atlas, cell: Arm) -> tuple[Item, ...]:
-    tumour = atlas.tumour(cell.cell)
-    return parse_items([alteration.item for alteration in tumour.alterations]) if tumour.alterations else ()
+    return tumour_items(atlas.tumour(cell.cell))
 
 
 def _simulate(atlas: Atlas, arms: Sequence[Arm], draws: Draws, progress: Progress | None) -> xarray.Dataset:
