@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,8 @@ import typer
 from rheostat.cli import options
 from rheostat.cli.envelope import Answer
 from rheostat.cli.table import heading, number, table
+from rheostat.vocabulary.error import InputError
+from rheostat.vocabulary.name import did_you_mean
 
 if TYPE_CHECKING:
     from rheostat.studies.ledger import LedgerCheck
@@ -154,16 +157,31 @@ def map_(
     """The influence graph as GraphML, and a picture of each block of biology and of all of them."""
     from rheostat import api
     from rheostat.report.graphml import write_graphml
+    from rheostat.report.network_picture import write_overview, write_pictures
 
     overlays = atlas or ()
     loaded = api.atlas(*overlays)
     graph = api.influence_map(cell, overlays=overlays)
+    modules = _modules(module or (), graph.modules)
     folder = Path(output or "rheostat-map")
     folder.mkdir(parents=True, exist_ok=True)
     provenance = {**api.provenance(loaded), "cell": cell}
     files = {"graphml": str(folder / "network.graphml")}
     write_graphml(graph, folder / "network.graphml", provenance)
+    pictures = [*write_pictures(graph, folder, modules), *([] if module else write_overview(graph, folder))]
+    files |= {path.name: str(path) for path in pictures}
     data = {"nodes": len(graph.nodes), "influences": len(graph.influences), "files": files}
     text = f"{len(graph.nodes)} nodes, {len(graph.influences)} influences"
-    text += "".join(f"\nwrote {path}" for path in files.values())
+    text += f"\nwrote {files['graphml']} and {len(pictures)} pictures (SVG and PNG) into {folder}"
     return Answer("atlas.map", data, text, provenance=provenance)
+
+
+def _modules(wanted: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """Names of blocks; a file name counts with or without its ending."""
+    names = [name.removesuffix(".yaml") for name in wanted]
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            remedy = f"blocks: {' '.join(sorted(known))}"
+            raise InputError.one("E712", "--module", f"no block is called {name!r}{hint}", remedy)
+    return names or sorted(known)

@@ -245,7 +245,11 @@ class _Builder:
         kept = [row for row, name in enumerate(network.species) if name in nodes]
         states = (*(network.species[row] for row in kept), *names)
         columns = [slopes.nodes.index(name) for name in states]
-        jacobian = np.concatenate([slopes.species[kept][:, columns], slopes.observables[: len(names), columns]])
+        on_species, on_activities = (
+            slopes.species[kept][:, columns],
+            slopes.observables[: len(names), columns],
+        )
+        jacobian = np.concatenate([on_species, on_activities])
         for row in range(len(kept), len(states)):
             jacobian[row, row] = -1.0
         # As many molecules after as before, all of one kind before: A -> B, or 2 ADP -> ATP + AMP.
