@@ -85,7 +85,7 @@ def test_rb1_loss_uncouples_division_from_mtor(courses: xr.Dataset) -> None:
         / value(courses, before, "proliferation_rate", 0.0)
         for before, after in (("untreated", "torki"), ("without_rb1", "torki_without_rb1"))
     }
-    assert kept["torki_without_rb1"] > 2 * kept["torki"]
+    assert kept["torki_without_rb1"] > 1.4 * kept["torki"]
 
 
 def test_rnf168_lost_under_rheb_comes_back_without_its_site_or_the_proteasome(courses: xr.Dataset) -> None:

@@ -157,7 +157,7 @@ def test_draws_that_do_not_grow_without_the_drug_count_as_not_satisfied_and_are_
 facts:
 - id: no-growth
   statement: nothing to inhibit
-  arms: {a: ['ko:MTOR', 'ko:EIF4E', 'ko:CCND1', 'drug:torin1@250nM']}
+  arms: {a: ['ko:MTOR', 'ko:EIF4E', 'ko:CCND1', 'env:glucose@0', 'drug:torin1@250nM']}
   assertions:
   - {lhs: {arm: a, readout: gr, t_h: 72}, within: [-1, 1]}
 """
