@@ -91,14 +91,16 @@ class RoadRunner:
             self._advance(16 * 60.0)
         seen, now, pending = [self.observe()], 0.0, list(changes.timed)
         for time in TIMES_H[1:]:
-            while pending and pending[0][0] < time:
+            # A readout at the time of a change is that after it, as ours is.
+            while pending and pending[0][0] <= time:
                 start, timed = pending.pop(0)
                 if start > now:
                     self._advance((start - now) * 60.0)
                     now = start
                 self._apply(timed)
-            self._advance((time - now) * 60.0)
-            now = time
+            if time > now:
+                self._advance((time - now) * 60.0)
+                now = time
             seen.append(self.observe())
         return np.array(seen)
 
