@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 from dataclasses import fields
 from functools import cache
@@ -330,10 +331,15 @@ def test_an_error_in_progress_stops_all_threads_and_comes_out(build, threads, er
 
 def test_the_key_to_stop_is_heard_without_progress(build):
     before = _alive()
+    # A shell that starts the tests in the background has Ctrl-C ignored.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     key = threading.Timer(0.3, _thread.interrupt_main)
     key.start()
-    with pytest.raises(KeyboardInterrupt):
-        integrate(*_endless(build, 40), threads=2, **ENDLESS)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            integrate(*_endless(build, 40), threads=2, **ENDLESS)
+    finally:
+        signal.signal(signal.SIGINT, heard)
     key.join()
     assert _alive() <= before
 
