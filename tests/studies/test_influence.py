@@ -8,6 +8,7 @@ import pytest
 
 from rheostat.atlas.load import load_atlas
 from rheostat.cli.app import main
+from rheostat.report.network_picture import block_lines
 from rheostat.studies.influence import InfluenceMap, influence_map
 
 
@@ -69,3 +70,11 @@ def test_unknown_block_is_named_with_its_neighbour(
     said = capsys.readouterr()
     assert "nfkb" in said.err + said.out
     assert not (tmp_path / "out").exists()
+
+
+def test_lines_of_a_picture_have_the_signs_of_what_the_molecules_do(graph: InfluenceMap) -> None:
+    signs = {(one, two): sign for one, two, sign in block_lines(graph, "mtorc2")}
+    assert signs["in:MTOR.RICTOR.MAPKAP1", "MTOR.RICTOR.MAPKAP1"] == 1
+    assert signs["MTOR.RICTOR.MAPKAP1", "SGK1"] == 1
+    signs = {(one, two): sign for one, two, sign in block_lines(graph, "tsc_rheb")}
+    assert signs["in:AKT1…", "TSC1.TSC2"] == -1 and signs["TSC1.TSC2", "RHEB"] == -1

@@ -91,6 +91,11 @@ def block_figure(graph: InfluenceMap, module: str) -> Figure:
     return figure
 
 
+def block_lines(graph: InfluenceMap, module: str) -> list[tuple[str, str, int]]:
+    """Lines of the picture of a block: source, target and sign; neighbours begin with ``in:`` or ``out:``."""
+    return [(link.source, link.target, link.sign) for link in _content(graph, module)[1]]
+
+
 def overview_figure(graph: InfluenceMap) -> Figure:
     """All blocks in a circle; the wider a line, the more influences run that way."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
@@ -166,7 +171,11 @@ def _content(graph: InfluenceMap, module: str) -> tuple[dict[str, _Box], list[_L
 
 
 def _answers(graph: InfluenceMap, inside: set[str]) -> dict[tuple[str, str], float]:
-    """How what each molecule does answers to each other one, for the pairs that touch these states."""
+    """How what each molecule does answers to each other one, for the pairs that touch these states.
+
+    A molecule that two blocks share (a complex here, its activity there) does not answer to itself; the slope
+    counts there.
+    """
     outputs, molecules = _outputs(graph), condense(graph)
     rows = {name: row for row, name in enumerate(molecules.states)}
     columns = {name: column for column, name in enumerate(molecules.sources)}
@@ -175,14 +184,20 @@ def _answers(graph: InfluenceMap, inside: set[str]) -> dict[tuple[str, str], flo
         if node.id in rows:
             together[_molecule(node)].append(node)
     pairs: dict[tuple[str, str], tuple[Node, Node]] = {}
+    slopes: dict[tuple[str, str], float] = defaultdict(float)
     for each in graph.influences:
         source, target = graph.nodes[each.source], graph.nodes[each.target]
         if not each.exchange and target.kind != "readout" and inside & {source.id, target.id}:
-            pairs.setdefault((source.id, _end(target, inside, "out")), (source, target))
+            pair = (source.id, _end(target, inside, "out"))
+            pairs.setdefault(pair, (source, target))
+            slopes[pair] += each.slope
     answers: dict[tuple[str, str], float] = defaultdict(float)
-    for (_, two), (source, target) in pairs.items():
-        one = _end(source, inside, "in")
-        if one != two:
+    for pair, (source, target) in pairs.items():
+        one, two = _end(source, inside, "in"), pair[1]
+        if _molecule(source) == _molecule(target):
+            if one != two:
+                answers[one, two] += slopes[pair]
+        elif one != two:
             answers[one, two] += sum(
                 float(molecules.response[rows[state.id], columns[source.id]]) * _weight(state, outputs)
                 for state in together[_molecule(target)]
